@@ -1,0 +1,106 @@
+# Everything from a fresh clone: `make` installs what is locked, runs the study and says where the
+# report is. `make help` lists the other targets. Paths are relative, so that the folder may have
+# any name.
+
+PYTHON ?= python3
+CORES ?= all
+WORKERS ?= logical
+UV ?= uv
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+REPORT := results/report.html
+
+# Puts the environment first on PATH. Snakemake calls its Python without quoting the path: where the
+# folder's name has a space or the like, the environment is reached through a temporary link.
+ENTER = bin="$$PWD/$(BIN)"; \
+	case "$$bin" in *[!A-Za-z0-9_./+@%=,-]*) \
+		link=$$(mktemp -d); trap 'rm -rf "$$link"' EXIT; \
+		ln -s "$$PWD/$(VENV)" "$$link/venv"; bin="$$link/venv/bin";; \
+	esac; \
+	PATH="$$bin:$$PATH"; export PATH
+
+# Imports come from the environment alone.
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: all install test lint bench lock clean help
+
+all: install ## install, run the study, say where the report is
+	@$(ENTER); python -m snakemake --cores $(CORES) $(ARGS)
+	@printf '\nThe report: %s\n' "$$PWD/$(REPORT)"
+
+install: $(VENV)/installed ## make the Python environment in .venv
+
+test: install ## run the tests (options: make test ARGS="-k sweep")
+	@$(ENTER); python -m pytest -n $(WORKERS) $(ARGS)
+
+lint: install ## check style, types and the workflow
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/snakefmt --check Snakefile workflow/rules/*.smk
+	@$(BIN)/mypy
+	@$(BIN)/snakemake --lint
+
+bench: install ## measure speed
+	@$(ENTER); python benchmarks/run.py $(ARGS)
+
+lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs uv)
+	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
+	@$(UV) pip compile --quiet --no-config --no-python-downloads \
+		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--custom-compile-command 'make lock' --extra test --group build $(ARGS) \
+		--output-file requirements.txt pyproject.toml
+	@echo 'requirements.txt is written; environment.yml names the same versions by hand.'
+
+clean: ## remove the results, the logs and what Snakemake remembers
+	@if [ -d results ]; then find results/ -mindepth 1 ! -path results/.gitignore -delete; fi
+	@rm -rf .snakemake logs
+	@echo 'results/ is empty.'
+
+help: ## show this list
+	@echo 'make            install, run the study, say where the report is'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile \
+		| while IFS='|' read -r name text; do printf '%-15s %s\n' "$$name" "$$text"; done
+	@echo 'Variables: PYTHON=python3.12 (the interpreter), CORES=2, WORKERS=4 (of the tests), ARGS=...'
+
+# An environment that was moved with its folder, or whose Python is gone, is made anew.
+ifneq ($(shell test -x $(BIN)/python && cat $(VENV)/locked 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/locked
+endif
+
+define CHECK_PYTHON
+import sys
+found = "Python " + ".".join(map(str, sys.version_info[:3]))
+if sys.version_info < (3, 11):
+    sys.exit(found + " is too old, 3.11 or newer is needed: make PYTHON=python3.13")
+if sys.version_info >= (3, 15):
+    sys.exit("The locked versions are for Python 3.11 to 3.14, this is " + found + ": make PYTHON=python3.13")
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit(found + " cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv")
+endef
+export CHECK_PYTHON
+
+# The locked versions, each checked against its hash. The tools that build come first: a package
+# that is published as source only is built with these, not with whatever is newest.
+$(VENV)/locked: requirements.txt
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo 'There is no $(PYTHON) here: install Python 3.11 or newer.' >&2; exit 1; }
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	@echo 'Installing the locked packages into $(VENV) (once; a minute or two) ...'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@awk '/^(flit-core|setuptools)==/,!/\\$$/' requirements.txt > $(VENV)/build.txt
+	@$(PIP) install --require-hashes --requirement $(VENV)/build.txt
+	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements.txt
+	@pwd -P > $@
+
+# The package itself, where it lies.
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@

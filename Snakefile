@@ -1,0 +1,52 @@
+"""A study of first-order optimisers: data, checks, descents, training, figures, report.
+
+Inputs:  config.yaml (the study as shipped), overlaid by the config.yaml of the working
+         directory, by --configfile and by --config.
+Outputs: everything under results/, results/report.html first of all.
+"""
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+sys.path.insert(0, str(ROOT / "src"))
+
+from descent.config import ConfigurationError, read_study
+
+# An importing workflow's config.yaml is its own; this one's is the working directory's.
+is_imported = Path(workflow.main_snakefile).resolve() != ROOT.resolve() / "Snakefile"
+try:
+    study = read_study(
+        shipped=ROOT / "config.yaml",
+        local=None if is_imported else Path("config.yaml"),
+        given=config,
+    )
+except ConfigurationError as error:
+    raise WorkflowError(str(error)) from None
+
+
+include: "workflow/rules/common.smk"
+
+
+require_writable(Path("results"))
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/forward.smk"
+include: "workflow/rules/rosenbrock.smk"
+include: "workflow/rules/network.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Everything."""
+    default_target: True
+    localrule: True
+    input:
+        rules.manifest.output,
+        rules.report.output,

@@ -1,0 +1,41 @@
+"""What every stage uses: its part of the configuration, and the modules its script imports."""
+
+import os
+import subprocess
+
+from descent.dependencies import imported_modules
+
+
+def require_writable(folder):
+    """Stop before any job starts where the results cannot be written."""
+    nearest = next(path for path in [folder, *folder.absolute().parents] if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise WorkflowError(
+            f"{nearest} must be a folder that can be written to, for the files under {folder}/"
+        )
+
+
+def core(rule):
+    """Return the modules of the core that a rule's script imports, to be tracked as inputs."""
+    script = ROOT / "workflow" / "scripts" / f"{rule}.py"
+    return [str(module) for module in imported_modules(script, ROOT / "src" / "descent")]
+
+
+def part(**sections):
+    """Return what a rule needs of the study: of each section some keys, or all (`...`)."""
+    return {
+        name: getattr(study, name).model_dump(include=None if keys is ... else set(keys))
+        for name, keys in sections.items()
+    }
+
+
+def commit():
+    """Return the workflow's git commit, marked where its files differ from it; None without git."""
+    git = ["git", "-C", str(ROOT)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, check=True)
+        paths = ["Snakefile", "workflow", "src", "config.yaml"]
+        edits = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *paths]).returncode
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.stdout.decode().strip() + (" with edits" if edits else "")

@@ -1,0 +1,90 @@
+"""The findings about the notebook, the manifest and the report.
+
+Inputs:  all tables and figures.
+Outputs: results/findings/faults.parquet, results/manifest.json, results/report.html.
+"""
+
+TABLES = {
+    "mixture": rules.mixture.output.mixture,
+    "test": rules.mixture.output.test,
+    "forward": rules.check_forward.output[0],
+    "gradients": rules.check_gradients.output[0],
+    "trajectories": rules.descend_rosenbrock.output[0],
+    "rosenbrock_sweep": rules.sweep_rosenbrock.output[0],
+    "training": rules.train_network.output.training,
+    "parameters": rules.train_network.output.parameters,
+    "network_sweep": rules.sweep_network.output[0],
+    "faults": "results/findings/faults.parquet",
+}
+FIGURES = {
+    "network": "results/figures/network.svg",
+    "rosenbrock": "results/figures/rosenbrock.svg",
+    "descents": "results/figures/descents.svg",
+    "descent_values": "results/figures/descent_values.svg",
+    "rosenbrock_sweep": "results/figures/rosenbrock_sweep.svg",
+    "mixture": "results/figures/mixture.svg",
+    "gradients": "results/figures/gradients.svg",
+    "training": "results/figures/training.svg",
+    "regions": "results/figures/regions.svg",
+    "network_sweep": "results/figures/network_sweep.svg",
+}
+
+
+rule examine_notebook:
+    """Show by computation what is wrong in the notebook."""
+    input:
+        core=core("examine_notebook"),
+        mixture=rules.mixture.output.mixture,
+        training=rules.train_network.output.training,
+    output:
+        TABLES["faults"],
+    params:
+        configuration=part(
+            forward=...,
+            rosenbrock=["a", "b", "seed", "runs"],
+            mixture=...,
+            network=["layers", "initial", "seeds", "runs"],
+        ),
+    log:
+        "logs/examine_notebook.log",
+    benchmark:
+        "logs/examine_notebook.tsv"
+    script:
+        "../scripts/examine_notebook.py"
+
+
+rule manifest:
+    """Write down what was made, from what, by which versions, and how long it took."""
+    input:
+        core=core("manifest"),
+        results=[*TABLES.values(), *FIGURES.values()],
+    output:
+        "results/manifest.json",
+    params:
+        configuration=study.model_dump(),
+        commit=commit(),
+        times=lambda wildcards: {rule.name: str(rule.benchmark) for rule in workflow.rules if rule.benchmark},
+    log:
+        "logs/manifest.log",
+    script:
+        "../scripts/manifest.py"
+
+
+rule report:
+    """Write the report: one file, readable everywhere."""
+    input:
+        **TABLES,
+        core=core("report"),
+        manifest=rules.manifest.output[0],
+        template=str(ROOT / "workflow" / "report" / "report.html.jinja"),
+        included=str(ROOT / "workflow" / "report" / "faults.html.jinja"),
+        figures=list(FIGURES.values()),
+    output:
+        "results/report.html",
+    params:
+        title=study.report.title,
+        dimension=study.mixture.dimension,
+    log:
+        "logs/report.log",
+    script:
+        "../scripts/report.py"

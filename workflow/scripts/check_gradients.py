@@ -1,0 +1,12 @@
+"""Check backpropagation against the complex step and write the comparison to Parquet."""
+
+import job
+
+from descent.checks import check_gradients
+from descent.tables import GRADIENTS, mixture_table, read_samples, write
+
+configuration = snakemake.params.configuration
+network = configuration["network"]
+x, labels = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
+columns = check_gradients(x, labels, network["layers"], **network["gradient_check"])
+write(GRADIENTS, columns, configuration, snakemake.output[0])
