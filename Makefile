@@ -31,8 +31,8 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: all install test lint bench lock clean help
 
 all: install ## install, run the study, say where the report is
-	@$(ENTER); python -m snakemake --cores $(CORES) $(ARGS)
-	@printf '\nThe report: %s\n' "$$PWD/$(REPORT)"
+	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
+	@if [ -f $(REPORT) ]; then printf '\nThe report: %s\n' "$$PWD/$(REPORT)"; fi
 
 install: $(VENV)/installed ## make the Python environment in .venv
 

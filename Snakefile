@@ -16,7 +16,7 @@ min_version("9.0")
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
-from descent.config import ConfigurationError, read_study
+from descent.validation import ConfigurationError, read_study
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
 is_imported = Path(workflow.main_snakefile).resolve() != ROOT.resolve() / "Snakefile"
@@ -46,7 +46,7 @@ include: "workflow/rules/report.smk"
 rule all:
     """Everything."""
     default_target: True
-    localrule: True
     input:
         rules.manifest.output,
         rules.report.output,
+    localrule: True

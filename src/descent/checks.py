@@ -1,6 +1,7 @@
 """Checks of the network against independent truths."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,27 +45,27 @@ def check_forward(
     CheckError
         If any probability differs: one line per entry, with the expected and the found value.
     """
-    points, expected = np.asarray(points, float), np.asarray(expected, float)
-    layers = [points.shape[1], *(len(matrix) for matrix in weights)]
+    layers = [len(points[0]), *(len(matrix) for matrix in weights)]
     probability = forward(pack(weights, biases), points, layers)
-    wrong = np.argwhere(np.round(probability, decimals) != np.round(expected, decimals))
+    known = np.asarray(expected, float)
+    wrong = np.argwhere(np.round(probability, decimals) != np.round(known, decimals))
     if len(wrong):
         lines = [
-            f"  forward.expected[{i}][{j}]: expected {expected[i, j]:.{decimals}f}, "
+            f"  forward.expected[{i}][{j}]: expected {known[i, j]:.{decimals}f}, "
             f"found {probability[i, j]:.{decimals}f}"
             for i, j in wrong
         ]
         raise CheckError(
-            f"{len(wrong)} of {expected.size} probabilities differ in the first {decimals} "
+            f"{len(wrong)} of {known.size} probabilities differ in the first {decimals} "
             "decimals\n" + "\n".join(lines)
         )
-    point, label = np.indices(expected.shape)
+    point, label = np.indices(known.shape)
     return {
         "point": point.ravel(),
         "class": label.ravel(),
         "probability": probability.ravel(),
-        "expected": expected.ravel(),
-        "difference": (probability - expected).ravel(),
+        "expected": known.ravel(),
+        "difference": (probability - known).ravel(),
     }
 
 
@@ -172,10 +173,10 @@ def complex_step_gradient(
 def _complex_loss(
     parameters: np.ndarray, x: np.ndarray, labels: np.ndarray, layers: Sequence[int]
 ) -> complex:
-    weights_end = sum(m * n for m, n in zip(layers, layers[1:], strict=False))
+    weights_end = sum(m * n for m, n in pairwise(layers))
     weight, bias = parameters[:weights_end], parameters[weights_end:]
     h = x.astype(complex)
-    for k, (inputs, units) in enumerate(zip(layers, layers[1:], strict=False)):
+    for k, (inputs, units) in enumerate(pairwise(layers)):
         matrix, weight = weight[: units * inputs].reshape(units, inputs), weight[units * inputs :]
         z, bias = h @ matrix.T + bias[:units], bias[units:]
         h = np.where(z.real > 0, z, 0) if k < len(layers) - 2 else z

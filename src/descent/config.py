@@ -1,21 +1,17 @@
-"""The configuration: its model, how it is read, and how its mistakes are told.
+"""The configuration's model: the one source of what `config.yaml` may hold.
 
-The model below is the one source of what `config.yaml` may hold. The JSON Schema for editors is
-generated from it (`python -m descent.config`), and the Snakefile validates against it
-before any job starts.
+The JSON Schema for editors is generated from it (`python -m descent.config`), and the Snakefile
+validates against it before any job starts (`descent.validation`).
 """
 
-import difflib
 import functools
 import json
 import math
 import re
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -23,11 +19,11 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    StringConstraints,
     Tag,
-    ValidationError,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -35,15 +31,11 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 LARGEST = 1e100  # far beyond any sensible value, far from overflow in a square
 
 
-class ConfigurationError(ValueError):
-    """All mistakes of a configuration, one a line."""
-
-
 # ── Values ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _parse_number(value: object) -> float:
-    """Accept a finite number, also as text: YAML reads ``1e-4`` as text, and so does ``--config``."""
+    """Accept a finite number, also as text: as YAML has ``1e-4`` and ``--config`` all."""
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -73,7 +65,12 @@ def _parse_text(value: object) -> str:
 
 def _bounded(parse: Callable, json_type: str, **bounds: float) -> Any:
     """Build the type of a number within bounds, with a JSON Schema that takes text as well."""
-    keywords = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+    keywords = {
+        "ge": "minimum",
+        "gt": "exclusiveMinimum",
+        "le": "maximum",
+        "lt": "exclusiveMaximum",
+    }
     schema = {
         "type": [json_type, "string"],
         "pattern": f"^{NUMBER.pattern}$",
@@ -93,8 +90,8 @@ Momentum = real(ge=0, lt=1)
 Iterations = whole(ge=1, le=1_000_000)
 Seed = whole(ge=0, le=2**32 - 1)
 Count = whole(ge=1, le=100_000)
-Text = Annotated[str, BeforeValidator(_parse_text), Field(min_length=1, max_length=200)]
-Name = Annotated[str, BeforeValidator(_parse_text), Field(pattern=NAME)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_parse_text)]
+Name = Annotated[str, StringConstraints(pattern=NAME), BeforeValidator(_parse_text)]
 Vector = Annotated[list[Real], Field(min_length=1, max_length=1000)]
 Matrix = Annotated[list[Vector], Field(min_length=1, max_length=1000)]
 MethodName = Literal["gradient_descent", "momentum"]
@@ -117,11 +114,12 @@ class Interval(Section):
     high: Real
     """Upper end, excluded; above `low`."""
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError(f"low = {self.low:g} must be less than high = {self.high:g}")
-        return self
+    @field_validator("high")
+    @classmethod
+    def _check_order(cls, high: float, info: ValidationInfo) -> float:
+        if high <= info.data.get("low", -math.inf):
+            raise ValueError(f"must be greater than low = {info.data['low']:g}")
+        return high
 
 
 class Draw(Interval):
@@ -159,14 +157,23 @@ class LogarithmicGrid(Section):
     count: whole(ge=1, le=10_000)
     """How many values; with 1, `low` and `high` are the same."""
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.low > self.high or (self.low == self.high) != (self.count == 1):
-            raise ValueError(
-                f"low = {self.low:g}, high = {self.high:g}, count = {self.count}: "
-                "low must be less than high, or all one value with count 1"
-            )
-        return self
+    @field_validator("high")
+    @classmethod
+    def _check_order(cls, high: float, info: ValidationInfo) -> float:
+        if high < info.data.get("low", -math.inf):
+            raise ValueError(f"must be at least low = {info.data['low']:g}")
+        return high
+
+    @field_validator("count")
+    @classmethod
+    def _check_count(cls, count: int, info: ValidationInfo) -> int:
+        if {"low", "high"} <= info.data.keys():
+            one = info.data["low"] == info.data["high"]
+            if one and count != 1:
+                raise ValueError("must be 1, since low and high are equal")
+            if count == 1 and not one:
+                raise ValueError("must be at least 2, since low and high differ")
+        return count
 
 
 class Method(Section):
@@ -176,19 +183,20 @@ class Method(Section):
     """Update rule."""
     learning_rate: Positive
     """Step size: the factor of the gradient."""
-    momentum: Momentum | None = None
+    momentum: Annotated[Momentum | None, Field(validate_default=True)] = None
     """Factor of the previous step, for `momentum` only."""
 
-    @model_validator(mode="after")
-    def _check_momentum(self) -> Self:
-        if self.method == "momentum" and self.momentum is None:
-            raise ValueError("momentum is missing: method momentum needs it (0 ≤ momentum < 1)")
-        if self.method == "gradient_descent" and self.momentum is not None:
+    @field_validator("momentum")
+    @classmethod
+    def _check_momentum(cls, value: float | None, info: ValidationInfo) -> float | None:
+        method = info.data.get("method")
+        if method == "momentum" and value is None:
+            raise ValueError("method momentum needs it: at least 0, less than 1")
+        if method == "gradient_descent" and value is not None:
             raise ValueError(
-                f"momentum = {self.momentum:g} has no effect with method gradient_descent: "
-                "remove it, or choose method momentum"
+                "has no effect with method gradient_descent: remove it, or choose method momentum"
             )
-        return self
+        return value
 
 
 class Run(Method):
@@ -198,6 +206,16 @@ class Run(Method):
     """Unique; letters, digits, dot, dash and underscore, at most 64."""
     iterations: Iterations
     """Number of updates."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_unique(cls, name: str, info: ValidationInfo) -> str:
+        # `validate` gives an empty context; each list of runs is of a class of its own.
+        names = set() if info.context is None else info.context.setdefault(cls, set())
+        if name in names:
+            raise ValueError("must be unique, but an earlier run has this name")
+        names.add(name)
+        return name
 
 
 class Grid(Section):
@@ -222,14 +240,6 @@ class Grid(Section):
         return momenta
 
 
-def _unique_names(runs: list[Run]) -> list[Run]:
-    names = [run.name for run in runs]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"names must be unique, but these repeat: {', '.join(repeated)}")
-    return runs
-
-
 # ── Sections ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -252,44 +262,76 @@ class Forward(Section):
         """Units per layer, inputs first."""
         return [len(self.points[0]), *(len(matrix) for matrix in self.weights)]
 
-    @model_validator(mode="after")
-    def _check_shapes(self) -> Self:
-        if len(self.biases) != len(self.weights):
-            raise ValueError(
-                f"biases has {len(self.biases)} layers, but weights has {len(self.weights)}"
-            )
+    @field_validator("weights")
+    @classmethod
+    def _check_weights(cls, weights: list[Matrix]) -> list[Matrix]:
         faults = []
-        for k, (matrix, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            faults += _row_length_faults(f"weights[{k}]", matrix, self.layers[k])
+        for k, matrix in enumerate(weights):
+            inputs = len(weights[k - 1]) if k else len(matrix[0])
+            faults += [f"[{k}]{fault}" for fault in _row_faults(matrix, inputs)]
+        return _without_faults(weights, faults)
+
+    @field_validator("biases")
+    @classmethod
+    def _check_biases(cls, biases: list[Vector], info: ValidationInfo) -> list[Vector]:
+        weights = info.data.get("weights", biases)
+        faults = _count_faults(biases, len(weights), "one per matrix of weights")
+        for k, (bias, matrix) in enumerate(zip(biases, weights, strict=False)):
             if len(bias) != len(matrix):
-                faults.append(f"biases[{k}] must have {len(matrix)} entries, one per unit")
-        faults += _row_length_faults("points", self.points, self.layers[0])
-        faults += _row_length_faults("expected", self.expected, self.layers[-1])
-        if len(self.expected) != len(self.points):
-            faults.append(f"expected must have {len(self.points)} rows, one per point")
-        if faults:
-            raise ValueError("\n".join(faults))
-        return self
+                faults.append(f"[{k}] = {bias}: must have {len(matrix)} entries, one per unit")
+        return _without_faults(biases, faults)
+
+    @field_validator("points")
+    @classmethod
+    def _check_points(cls, points: Matrix, info: ValidationInfo) -> Matrix:
+        inputs = len(info.data["weights"][0][0]) if "weights" in info.data else len(points[0])
+        return _without_faults(points, _row_faults(points, inputs))
+
+    @field_validator("expected")
+    @classmethod
+    def _check_expected(cls, expected: Matrix, info: ValidationInfo) -> Matrix:
+        classes = len(info.data["weights"][-1]) if "weights" in info.data else len(expected[0])
+        faults = _row_faults(expected, classes)
+        if "points" in info.data:
+            faults += _count_faults(expected, len(info.data["points"]), "one per point")
+        return _without_faults(expected, faults)
 
 
-def _row_length_faults(name: str, matrix: list[list[float]], length: int) -> list[str]:
+def _without_faults(value: Any, faults: list[str]) -> Any:
+    """Pass a value on, or refuse it; a fault that begins with a place is about that place."""
+    if faults:
+        raise ValueError("\n".join(faults))
+    return value
+
+
+def _row_faults(matrix: Matrix, length: int) -> list[str]:
     return [
-        f"{name}[{i}] must have {length} entries, not {len(row)}"
+        f"[{i}] = {row}: must have {length} entries, not {len(row)}"
         for i, row in enumerate(matrix)
         if len(row) != length
     ]
 
 
+def _count_faults(entries: list, count: int, why: str) -> list[str]:
+    if len(entries) == count:
+        return []
+    return [f"must have {count} entries, {why}, not {len(entries)}"]
+
+
+# How a start is given. A space keeps these out of the way of keys.
+POINT, DRAW = "a point", "a draw"
+
+
 def _start_kind(value: object) -> str:
-    return "draw" if isinstance(value, Mapping | Draw) else "point"
+    return DRAW if isinstance(value, Mapping | Draw) else POINT
 
 
 class RosenbrockRun(Run):
     """A named descent on the Rosenbrock function."""
 
     start: Annotated[
-        Annotated[Annotated[list[Real], Field(min_length=2, max_length=2)], Tag("point")]
-        | Annotated[Draw, Tag("draw")],
+        Annotated[Annotated[list[Real], Field(min_length=2, max_length=2)], Tag(POINT)]
+        | Annotated[Draw, Tag(DRAW)],
         Discriminator(_start_kind),
     ]
     """A point `[x1, x2]`, or a draw `{low, high, draw}` from the legacy stream."""
@@ -316,8 +358,6 @@ class Rosenbrock(Section):
     sweep: RosenbrockSweep
     """Many runs, for statistics."""
 
-    _names = field_validator("runs")(_unique_names)
-
 
 def _check_covariance(matrix: list[list[float]]) -> list[list[float]]:
     """Refuse a matrix that is no covariance, by Cholesky's factorisation."""
@@ -339,6 +379,9 @@ def _check_covariance(matrix: list[list[float]]) -> list[list[float]]:
 Covariance = Annotated[Matrix, AfterValidator(_check_covariance)]
 
 
+PER_CLASS = "one per class"
+
+
 class Mixture(Section):
     """Samples of a Gaussian mixture, one class per component."""
 
@@ -346,45 +389,53 @@ class Mixture(Section):
     """`legacy`: `numpy.random.seed` and its multivariate normal; `philox`: counter-based."""
     seed: Seed
     """Seed of the generator."""
-    samples: whole(ge=2, le=1_000_000)
-    """Samples asked for; each class gets the whole part of its share."""
-    test_samples: whole(ge=2, le=1_000_000)
-    """Fresh samples, on which trained networks are judged."""
     means: Annotated[list[Vector], Field(min_length=2, max_length=100)]
     """Mean of each class."""
     covariances: Annotated[list[Covariance], Field(min_length=2, max_length=100)]
     """Covariance matrix of each class: symmetric, positive definite."""
     weights: Annotated[list[Positive], Field(min_length=2, max_length=100)]
     """Share of each class, relative to the others."""
+    samples: whole(ge=2, le=1_000_000)
+    """Samples asked for; each class gets the whole part of its share."""
+    held_out_samples: whole(ge=2, le=1_000_000)
+    """Fresh samples, on which trained networks are judged."""
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
         return len(self.means[0])
 
-    @model_validator(mode="after")
-    def _check_shapes(self) -> Self:
-        faults = []
-        lengths = [len(mean) for mean in self.means]
-        if len(set(lengths)) > 1:
-            faults.append(f"means must all have one length, but have {lengths}")
-        for name in ("covariances", "weights"):
-            if len(getattr(self, name)) != len(self.means):
-                faults.append(
-                    f"{name} must have {len(self.means)} entries, one per mean, "
-                    f"not {len(getattr(self, name))}"
-                )
-        for k, matrix in enumerate(self.covariances):
-            if len(matrix) not in lengths:
-                faults.append(
-                    f"covariances[{k}] must be {self.dimension} x {self.dimension}, like the means"
-                )
-        for name in ("samples", "test_samples"):
-            if getattr(self, name) * min(self.weights) < sum(self.weights):
-                faults.append(f"{name} = {getattr(self, name)} leaves a class without a sample")
-        if faults:
-            raise ValueError("\n".join(faults))
-        return self
+    @field_validator("means")
+    @classmethod
+    def _check_means(cls, means: list[Vector]) -> list[Vector]:
+        return _without_faults(means, _row_faults(means, len(means[0])))
+
+    @field_validator("covariances")
+    @classmethod
+    def _check_covariances(cls, matrices: list[Matrix], info: ValidationInfo) -> list[Matrix]:
+        means = info.data.get("means", matrices)
+        size = len(means[0])
+        faults = [
+            f"[{k}] = {matrix}: must be {size} x {size}, like the means"
+            for k, matrix in enumerate(matrices)
+            if len(matrix) != size
+        ]
+        return _without_faults(matrices, faults + _count_faults(matrices, len(means), PER_CLASS))
+
+    @field_validator("weights")
+    @classmethod
+    def _check_weights(cls, weights: list[float], info: ValidationInfo) -> list[float]:
+        classes = len(info.data.get("means", weights))
+        return _without_faults(weights, _count_faults(weights, classes, PER_CLASS))
+
+    @field_validator("samples", "held_out_samples")
+    @classmethod
+    def _check_samples(cls, samples: int, info: ValidationInfo) -> int:
+        weights = info.data.get("weights", [1.0])
+        if samples * min(weights) < sum(weights):
+            least = math.ceil(sum(weights) / min(weights))
+            raise ValueError(f"leaves a class without a sample: at least {least} are needed")
+        return samples
 
 
 class GradientCheck(Section):
@@ -421,8 +472,6 @@ class Network(Section):
     sweep: NetworkSweep
     """Many runs, for statistics."""
 
-    _names = field_validator("runs")(_unique_names)
-
 
 class Report(Section):
     """The report."""
@@ -445,239 +494,17 @@ class Configuration(Section):
     report: Report
     """The report."""
 
-    @model_validator(mode="after")
-    def _check_layers(self) -> Self:
-        ends = [self.mixture.dimension, len(self.mixture.means)]
-        if [self.network.layers[0], self.network.layers[-1]] != ends:
-            raise ValueError(
-                f"network.layers = {self.network.layers} must begin with {ends[0]}, the dimension "
-                f"of mixture.means, and end with {ends[1]}, their number"
-            )
-        return self
-
-
-# ── Reading ──────────────────────────────────────────────────────────────────────────────────
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without what goes wrong silently: duplicate keys, anchors and aliases."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.composer.ComposerError(
-                None, None, "anchors and aliases are not allowed: write the value out",
-                event.start_mark,
-            )  # fmt: skip
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} is given twice", key.start_mark
+    @field_validator("network")
+    @classmethod
+    def _check_layers(cls, network: Network, info: ValidationInfo) -> Network:
+        if "mixture" in info.data:
+            mixture, layers = info.data["mixture"], network.layers
+            if (layers[0], layers[-1]) != (mixture.dimension, len(mixture.means)):
+                raise ValueError(
+                    f".layers = {layers}: must begin with {mixture.dimension}, the dimension of "
+                    f"mixture.means, and end with {len(mixture.means)}, their number"
                 )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict:
-    """Read a configuration file strictly.
-
-    Parameters
-    ----------
-    path : Path
-        A YAML file in UTF-8 that holds one mapping.
-
-    Returns
-    -------
-    dict
-        Its content; empty for an empty file.
-
-    Raises
-    ------
-    ConfigurationError
-        If the file cannot be read, is not YAML in UTF-8, repeats a key, or uses aliases.
-    """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path}: must hold keys and values, not {_shown(content)}")
-    return content
-
-
-def read_study(shipped: Path, local: Path | None, given: Mapping) -> Configuration:
-    """Read the study: the shipped configuration, overlaid by a local one and by what is given.
-
-    Parameters
-    ----------
-    shipped : Path
-        The configuration that comes with the workflow.
-    local : Path or None
-        The working directory's own, where there is one.
-    given : Mapping
-        What Snakemake was given by ``--configfile``, ``--config`` or an importing workflow.
-
-    Returns
-    -------
-    Configuration
-        The validated study.
-
-    Raises
-    ------
-    ConfigurationError
-        If a file cannot be read, or anything in the whole is wrong.
-    """
-    content: Any = read_yaml(shipped)
-    if local and local.is_file() and not local.samefile(shipped):
-        content = overlay(content, read_yaml(local))
-    return validate(overlay(content, given))
-
-
-def overlay(base: Any, top: Any) -> Any:
-    """Lay a partial configuration over another: mappings merge key by key, all else replaces."""
-    if not (isinstance(base, Mapping) and isinstance(top, Mapping)):
-        return top
-    return {**base, **{key: overlay(base.get(key), value) for key, value in top.items()}}
-
-
-def validate(content: Mapping) -> Configuration:
-    """Turn plain data into a configuration.
-
-    Parameters
-    ----------
-    content : Mapping
-        Data as read from YAML or given on the command line.
-
-    Returns
-    -------
-    Configuration
-        The validated configuration, defaults filled in.
-
-    Raises
-    ------
-    ConfigurationError
-        If anything is wrong: one line per mistake, each with key, value and what is allowed.
-    """
-    try:
-        return Configuration.model_validate(content)
-    except ValidationError as error:
-        mistakes = error.errors()
-    # Without the unknown keys, rules that compare several values get their turn.
-    unknown = [mistake["loc"] for mistake in mistakes if mistake["type"] == "extra_forbidden"]
-    if unknown:
-        try:
-            Configuration.model_validate(_without(content, unknown))
-        except ValidationError as error:
-            mistakes += error.errors()
-    lines = dict.fromkeys(f"  {line}" for mistake in mistakes for line in _describe(mistake))
-    count = f"{len(lines)} mistake{'s' if len(lines) > 1 else ''}"
-    raise ConfigurationError(f"{count} in the configuration\n" + "\n".join(lines))
-
-
-def _without(content: Any, locations: list[tuple]) -> Any:
-    """Copy plain data, leaving out the keys at the locations."""
-    if isinstance(content, Mapping):
-        items = content.items()
-    elif isinstance(content, list):
-        items = enumerate(content)
-    else:
-        return content
-    kept = {
-        key: _without(value, [rest for first, *rest in locations if first == key])
-        for key, value in items
-        if [key] not in [list(location) for location in locations]
-    }
-    return kept if isinstance(content, Mapping) else list(kept.values())
-
-
-MESSAGES = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a known key",
-    "greater_than": "must be greater than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "literal_error": "must be one of {expected}",
-    "list_type": "must be a list",
-    "model_type": "must hold keys and values",
-    "model_attributes_type": "must hold keys and values",
-    "too_short": "must have at least {min_length} entries, not {actual_length}",
-    "too_long": "must have at most {max_length} entries, not {actual_length}",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
-    "string_pattern_mismatch": "must begin with a letter or digit and hold only letters, digits, "
-    "dot, dash and underscore, at most 64",
-    "value_error": "{error}",
-}
-
-
-def _describe(mistake: Any) -> list[str]:
-    """Tell one of pydantic's errors as lines `key = value: what is allowed`."""
-    key = _key(mistake["loc"])
-    text = MESSAGES.get(mistake["type"], mistake["msg"]).format(**mistake.get("ctx", {}))
-    if mistake["type"] == "extra_forbidden":
-        text += _suggestion(mistake["loc"])
-    elif mistake["type"] == "missing":
-        return [f"{key}: {text}"]
-    elif isinstance(mistake["input"], Mapping | BaseModel) and "error" in mistake.get("ctx", {}):
-        return [f"{key}: {line}" if key else line for line in text.split("\n")]
-    return [f"{key} = {_shown(mistake['input'])}: {text}"]
-
-
-def _key(location: tuple) -> str:
-    """Write a location as `rosenbrock.runs[0].start.low`, without the tags of unions."""
-    parts = [part for part in location if part not in ("point",)]
-    parts = [p for i, p in enumerate(parts) if not (p == "draw" and i and parts[i - 1] == "start")]
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return text.removeprefix(".")
-
-
-def _shown(value: object) -> str:
-    """Show a value on one short line, as YAML would write it."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _suggestion(location: tuple) -> str:
-    """List the keys allowed where an unknown one stands, the closest first."""
-    model: Any = Configuration
-    schema = schema_of(model)
-    node: Any = schema
-    for part in location[:-1]:
-        node = _child(schema, node, part)
-    allowed = list(_resolve(schema, node).get("properties", {}))
-    wrong = str(location[-1])
-    if "." in wrong:
-        outer, inner = wrong.split(".", 1)
-        return f"; write nested keys as --config '{outer}={{{inner}: ...}}'"
-    close = difflib.get_close_matches(wrong, allowed, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f"{hint} (allowed here: {', '.join(allowed)})"
-
-
-def _resolve(schema: dict, node: dict) -> dict:
-    while "$ref" in node:
-        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
-    return node
-
-
-def _child(schema: dict, node: dict, part: str | int) -> dict:
-    node = _resolve(schema, node)
-    if isinstance(part, int):
-        return node.get("items", {})
-    if part in ("draw", "point") and "oneOf" in node:
-        return next(option for option in node["oneOf"] if ("$ref" in option) == (part == "draw"))
-    return node.get("properties", {}).get(part, {})
+        return network
 
 
 # ── The schema for editors ───────────────────────────────────────────────────────────────────

@@ -10,12 +10,11 @@ from descent.objectives import Objective, rosenbrock_objective
 
 OBJECTIVES = {"rosenbrock": rosenbrock_objective}
 
-# A cycle is looked for from an anchor, a point kept every so many iterations: the run cycles
-# if it comes back to the anchor, while its steps are far longer than what it misses it by.
-CYCLE_SPACING = 64
-CYCLE_LONGEST = 8
+# A run that has spent its budget cycles if, run on, it comes back with its state unchanged,
+# within this share of the way it went in between, and that way is no noise of rounding.
+LONGEST_CYCLE = 8
 CYCLE_CLOSENESS = 1e-9
-CYCLE_SMALLEST_STEP = 1e-8
+CYCLE_NOISE = 1e-8
 
 
 class Outcomes(NamedTuple):
@@ -29,6 +28,8 @@ class Outcomes(NamedTuple):
     """Objective at that iteration, shape (runs,)."""
     point: np.ndarray
     """Point at that iteration, shape (runs, d)."""
+    period: np.ndarray
+    """Updates after which a cycle comes back; 0 for other runs."""
 
 
 class Trajectory(NamedTuple):
@@ -91,8 +92,8 @@ def descend_many(
     momentum: float = 0.0,
 ) -> list[Trajectory]:
     """Descend from each of many starts, shape (runs, d); otherwise as `descend`."""
-    points = np.empty((iterations + 1, *np.shape(starts)))
-    kept = []  # value and further measures, one array each
+    points = np.empty((max(iterations, 0) + 1, *np.shape(starts)))
+    kept: list = []  # value and further measures, one array each
 
     def record(iteration: int, runs: np.ndarray, point: np.ndarray, *measures: np.ndarray) -> None:
         if not kept:
@@ -103,8 +104,13 @@ def descend_many(
 
     outcomes = sweep(objective, method, starts, iterations, learning_rate, momentum, record=record)
     return [
-        Trajectory(str(status), points[:end, run], kept[0][:end, run], [m[:end, run] for m in kept[1:]])
-        for run, (status, end) in enumerate(zip(outcomes.status, outcomes.iterations + 1, strict=True))
+        Trajectory(
+            str(outcomes.status[run]),
+            points[:end, run],
+            kept[0][:end, run],
+            tuple(measure[:end, run] for measure in kept[1:]),
+        )
+        for run, end in enumerate(outcomes.iterations + 1)
     ]
 
 
@@ -154,62 +160,78 @@ def sweep(
         raise ValueError(f"method = {method!r} must be one of {', '.join(METHODS)}")
     if iterations < 0:
         raise ValueError(f"iterations = {iterations} must not be negative")
-    point = np.array(np.asarray(starts, float).T, order="C")
+    if np.ndim(starts) != 2:
+        raise ValueError(f"starts must have shape (runs, d), not {np.shape(starts)}")
+    point = np.array(np.transpose(starts), float, order="C")
     count = point.shape[1]
     outcomes = Outcomes(
-        np.full(count, "budget", dtype="<U8"), np.zeros(count, int), np.empty(count), point.T.copy()
+        status=np.full(count, "budget", dtype="<U8"),
+        iterations=np.zeros(count, int),
+        value=np.empty(count),
+        point=point.T.copy(),
+        period=np.zeros(count, int),
     )
     update, states = METHODS[method]
     goal = -np.inf if target is None else objective.minimum + target
     runs = np.arange(count)  # those still under way
     state = tuple(np.zeros_like(point) for _ in range(states))
-    learning_rate = np.broadcast_to(np.asarray(learning_rate, float), count)
-    momentum = np.broadcast_to(np.asarray(momentum, float), count)
-    anchor, stride = point, np.zeros(count)
-    last_point, last_value = point, np.zeros(count)
+    settings = [np.broadcast_to(np.asarray(p, float), count) for p in (learning_rate, momentum)]
+    last_point, last_value = point, None
     with np.errstate(over="ignore", invalid="ignore"):
         for iteration in range(iterations + 1):
             value, gradient, *measures = objective.evaluate(point)
             if record:
                 record(iteration, runs, point, value, *measures)
-            if iteration % CYCLE_SPACING == 0:
-                anchor = point
-            elif iteration % CYCLE_SPACING == 1:
-                stride = np.abs(point - anchor).max(axis=0)
-            diverged = ~(np.isfinite(value) & np.isfinite(point).all(axis=0))
-            reached = value <= goal
-            cycle = (
-                np.zeros(len(runs), bool)
-                if target is None or not 2 <= iteration % CYCLE_SPACING <= CYCLE_LONGEST
-                else _has_returned(point, anchor, stride)
-            )
-            ended = diverged | reached | cycle | (iteration == iterations)
+            finite = np.isfinite(value) & np.isfinite(point).all(axis=0)
+            reached = finite & (value <= goal)
+            ended = ~finite | reached | (iteration == iterations)
             if ended.any():
+                last_value = value if last_value is None else last_value
                 which = runs[ended]
-                status = np.select(
-                    [reached, diverged, cycle], ["reached", "diverged", "cycle"], "budget"
-                )
+                status = np.select([reached, ~finite], ["reached", "diverged"], "budget")
                 outcomes.status[which] = status[ended]
-                outcomes.iterations[which] = iteration - diverged[ended]
-                outcomes.value[which] = np.where(diverged, last_value, value)[ended]
-                outcomes.point[which] = np.where(diverged, last_point, point)[:, ended].T
-                on = ~ended
-                if not on.any():
-                    break
+                outcomes.iterations[which] = np.where(finite, iteration, max(iteration - 1, 0))[
+                    ended
+                ]
+                outcomes.value[which] = np.where(finite, value, last_value)[ended]
+                outcomes.point[which] = np.where(finite, point, last_point)[:, ended].T
+                on = finite & ~reached
                 runs, point, value, gradient = runs[on], point[:, on], value[on], gradient[:, on]
                 state = tuple(part[:, on] for part in state)
-                learning_rate, momentum = learning_rate[on], momentum[on]
-                anchor, stride = anchor[:, on], stride[on]
-            last_point, last_value = point, value
-            point, state = update(point, gradient, state, learning_rate, momentum)
+                settings = [parameter[on] for parameter in settings]
+                if not on.any():
+                    break
+            if iteration < iterations:
+                last_point, last_value = point, value
+                point, state = update(point, gradient, state, *settings)
+        if target is not None and len(runs):
+            outcomes.period[runs] = _period(objective, update, point, state, settings)
+            outcomes.status[outcomes.period > 0] = "cycle"
     return outcomes
 
 
-def _has_returned(point: np.ndarray, anchor: np.ndarray, stride: np.ndarray) -> np.ndarray:
-    """Tell which runs are back at their anchor after steps that moved them well away."""
-    missed = np.abs(point - anchor).max(axis=0)
-    size = np.maximum(1.0, np.abs(anchor).max(axis=0))
-    return (missed <= CYCLE_CLOSENESS * stride) & (stride >= CYCLE_SMALLEST_STEP * size)
+def _period(
+    objective: Objective, update: Callable, point: np.ndarray, state: tuple, settings: list
+) -> np.ndarray:
+    """Run on, and return after how many updates each run is back; 0 for those that are not."""
+    start = (point, *state)
+    later = []
+    for _ in range(LONGEST_CYCLE):
+        point, state = update(point, objective.evaluate(point)[1], state, *settings)
+        later.append((point, *state))
+    # How far each part, the point and the numbers of state, is from where it was.
+    away = np.array(
+        [[_largest(a - b) for a, b in zip(there, start, strict=True)] for there in later]
+    )
+    spread = away.max(axis=0)
+    returned = (away <= CYCLE_CLOSENESS * spread).all(axis=1)
+    moves = spread[0] > CYCLE_NOISE * (1.0 + _largest(start[0]))
+    return np.where(moves & returned.any(axis=0), returned.argmax(axis=0) + 1, 0)
+
+
+def _largest(points: np.ndarray) -> np.ndarray:
+    """Return each run's largest coordinate in size."""
+    return np.abs(points).max(axis=0, initial=0.0)
 
 
 def _objective(objective: str | Objective) -> Objective:

@@ -33,14 +33,16 @@ def exp(x: np.ndarray) -> np.ndarray:
     x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite 1980, chapter 6), then
     e**x = 2**k · (1 + r + r² p(r)) with Taylor's polynomial p.
     """
+    small = x < LOWEST
+    x = np.where(small, LOWEST, x)
     k = (x * PER_LN2 + ROUNDER) - ROUNDER
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    series = 1.0 / 6227020800.0
+    series: np.ndarray | float = 1.0 / 6227020800.0
     for factorial in (479001600.0, 39916800.0, 3628800.0, 362880.0, 40320.0, 5040.0, 720.0, 120.0,
                       24.0, 6.0, 2.0):  # fmt: skip
         series = series * r + 1.0 / factorial
     result = np.ldexp(1.0 + (r + r * r * series), np.maximum(k, -1022.0).astype(np.int32))
-    return np.where(x < LOWEST, 0.0, result)
+    return np.where(small, 0.0, result)
 
 
 def log(x: np.ndarray) -> np.ndarray:
@@ -68,7 +70,7 @@ def log(x: np.ndarray) -> np.ndarray:
     f = mantissa - 1.0
     s = f / (2.0 + f)
     z = s * s
-    series = 1.0 / 23.0
+    series: np.ndarray | float = 1.0 / 23.0
     for odd in (21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0):
         series = series * z + 1.0 / odd
     half = 0.5 * f * f

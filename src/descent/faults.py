@@ -13,10 +13,17 @@ import numpy as np
 from descent.descents import Outcomes, descend, sweep
 from descent.elementary import log
 from descent.intervals import proportion_interval
-from descent.mixtures import class_counts, sample_mixture
-from descent.networks import backpropagate, forward, network_objective, pack, parameter_count, unpack
+from descent.mixtures import class_counts
+from descent.networks import (
+    backpropagate,
+    forward,
+    network_objective,
+    pack,
+    parameter_count,
+    unpack,
+)
 from descent.objectives import Objective, rosenbrock_objective
-from descent.streams import legacy_uniform, uniform
+from descent.streams import uniform
 from descent.studies import seeds_of, start_of
 from descent.training import PLATEAU, initial_parameters, label_entropy
 
@@ -74,7 +81,7 @@ def row(
     setting: str,
     quantity: str,
     value: float | None = None,
-    interval: tuple[float, float] = (None, None),  # type: ignore[assignment]
+    interval: tuple[float | None, float | None] = (None, None),
     outcome: str | None = None,
 ) -> dict:
     """Return one row of the table of faults."""
@@ -111,7 +118,7 @@ def outcome_of(action: Callable[[], Any]) -> str:
 def gradient_order(
     network: Mapping, training: Mapping, x: np.ndarray, labels: np.ndarray
 ) -> Iterator[dict]:
-    """Train with the gradient assembled last layer first, as written, and read first layer first."""
+    """Train with the gradient joined last layer first, as written, and read first layer first."""
     layers = network["layers"]
     weights, biases = unpack(np.arange(parameter_count(layers)), layers)
     pairs = zip(reversed(weights), reversed(biases), strict=True)
@@ -239,11 +246,10 @@ def contour_window(rosenbrock: Mapping) -> Iterator[dict]:
     """Count the starts that the notebook's contour window shows."""
     for run in rosenbrock["runs"]:
         start = start_of(run["start"], rosenbrock["seed"])
-        inside = all(
-            low <= place <= high for place, (low, high) in zip(start, WINDOW, strict=True)
-        )
+        inside = all(low <= place <= high for place, (low, high) in zip(start, WINDOW, strict=True))
         yield row("window", run["name"], "start is shown", float(inside))
-    for low, high in sorted({_range(run) for run in rosenbrock["runs"]} - {None}):
+    drawn = [run["start"] for run in rosenbrock["runs"] if isinstance(run["start"], Mapping)]
+    for low, high in sorted({(start["low"], start["high"]) for start in drawn}):
         shown = [max(0.0, min(high, top) - max(low, bottom)) for bottom, top in WINDOW]
         area = shown[0] * shown[1] / (high - low) ** 2
         yield row("window", f"uniform({low:g}, {high:g})", "share of starts shown", area)
@@ -254,10 +260,10 @@ def diverging_starts(rosenbrock: Mapping) -> Iterator[dict]:
     objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
     places = uniform(STREAM, "diverging starts", 0, STARTS, 2)
     for run in rosenbrock["runs"]:
-        if (ends := _range(run)) is None:
+        start = run["start"]
+        if not isinstance(start, Mapping):
             continue
-        low, high = ends
-        outcomes = _run(objective, run, low + (high - low) * places)
+        outcomes = _run(objective, run, start["low"] + (start["high"] - start["low"]) * places)
         diverged = outcomes.status == "diverged"
         yield share("diverging starts", run["name"], "share that diverges", diverged)
 
@@ -269,8 +275,7 @@ def running_on(rosenbrock: Mapping) -> Iterator[dict]:
     starts = np.array([start_of(run["start"], rosenbrock["seed"]) for run in runs])
     learning_rate = np.array([run["learning_rate"] for run in runs])
     momentum = np.array([run["momentum"] or 0.0 for run in runs])
-    settings = (LONG_RUN, learning_rate, momentum, LONG_RUN_TARGET)
-    ends = sweep(objective, "momentum", starts, *settings)
+    ends = sweep(objective, "momentum", starts, LONG_RUN, learning_rate, momentum, LONG_RUN_TARGET)
     yield row("running on", "every run", "most iterations", LONG_RUN)
     yield row("running on", "every run", "target", LONG_RUN_TARGET)
     for k, run in enumerate(runs):
@@ -279,12 +284,11 @@ def running_on(rosenbrock: Mapping) -> Iterator[dict]:
         yield row("running on", name, "iterations", iterations)
         yield row("running on", name, "value", float(ends.value[k]))
         if status == "cycle":
-            settings = (iterations, learning_rate[k], momentum[k])
-            path = descend(objective, "momentum", starts[k], *settings)
-            distance = np.abs(path.points[-9:-1] - path.points[-1]).max(axis=1)
-            period = len(distance) - int(distance.argmin())
-            values = path.values[-period:]
-            yield row("running on", name, "period", period)
+            path = descend(
+                objective, "momentum", starts[k], iterations, learning_rate[k], momentum[k]
+            )
+            values = path.values[-int(ends.period[k]) :]
+            yield row("running on", name, "period", int(ends.period[k]))
             yield row("running on", name, "smallest value on the cycle", float(values.min()))
             yield row("running on", name, "largest value on the cycle", float(values.max()))
 
@@ -413,9 +417,3 @@ def _run(objective: Objective, run: Mapping, starts: np.ndarray) -> Outcomes:
         run["learning_rate"],
         run["momentum"] or 0.0,
     )
-
-
-def _range(run: Mapping) -> tuple[float, float] | None:
-    """Return the interval from which a named run's start is drawn, if it is drawn."""
-    start = run["start"]
-    return (start["low"], start["high"]) if isinstance(start, Mapping) else None

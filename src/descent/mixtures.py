@@ -55,8 +55,8 @@ def sample_mixture(
     return standardise(x, x), labels
 
 
-def sample_test(
-    test_samples: int,
+def sample_held_out(
+    held_out_samples: int,
     samples: int,
     means: Sequence,
     covariances: Sequence,
@@ -68,7 +68,7 @@ def sample_test(
 
     Parameters
     ----------
-    test_samples : int
+    held_out_samples : int
         Fresh samples asked for; they come from a stream of their own.
     samples, means, covariances, weights, seed, generator
         The training samples, as in `sample_mixture`; they give mean and standard deviation.
@@ -84,14 +84,14 @@ def sample_test(
         As of `sample_mixture`.
     """
     training, _ = _draw(_generator(generator, seed), samples, means, covariances, weights)
-    x, labels = _draw(philox(seed, "test"), test_samples, means, covariances, weights)
+    x, labels = _draw(philox(seed, "held out"), held_out_samples, means, covariances, weights)
     return standardise(x, training), labels
 
 
 def class_counts(samples: int, weights: Sequence) -> list[int]:
     """Return how many samples each class gets: the whole part of its exact share."""
-    total = sum(Fraction(weight) for weight in weights)
-    return [int(samples * Fraction(weight) / total) for weight in weights]
+    shares = [Fraction(str(weight)) for weight in weights]  # 0.1 is a tenth, as it is written
+    return [int(samples * share / sum(shares)) for share in shares]
 
 
 def standardise(x: np.ndarray, reference: np.ndarray) -> np.ndarray:

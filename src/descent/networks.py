@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from descent.elementary import exp, log
 from descent.objectives import Objective
@@ -39,13 +40,13 @@ def parameter_names(layers: Sequence[int]) -> list[str]:
     ]
 
 
-def pack(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> np.ndarray:
+def pack(weights: Sequence[ArrayLike], biases: Sequence[ArrayLike]) -> np.ndarray:
     """Flatten weights (..., units, inputs) and biases (..., units) to parameters (..., p)."""
-    flat = [np.asarray(w, float).reshape(*np.shape(w)[:-2], -1) for w in weights]
-    return np.concatenate([*flat, *(np.asarray(b, float) for b in biases)], axis=-1)
+    flat = [np.asarray(weight, float).reshape(*np.shape(weight)[:-2], -1) for weight in weights]
+    return np.concatenate([*flat, *(np.asarray(bias, float) for bias in biases)], axis=-1)
 
 
-def unpack(parameters: np.ndarray, layers: Sequence[int]) -> tuple[list, list]:
+def unpack(parameters: ArrayLike, layers: Sequence[int]) -> tuple[list, list]:
     """Split parameters (..., p) into weights (..., units, inputs) and biases (..., units).
 
     Raises
@@ -67,7 +68,7 @@ def unpack(parameters: np.ndarray, layers: Sequence[int]) -> tuple[list, list]:
     return arrays[: len(layers) - 1], arrays[len(layers) - 1 :]
 
 
-def forward(parameters: np.ndarray, x: np.ndarray, layers: Sequence[int]) -> np.ndarray:
+def forward(parameters: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> np.ndarray:
     """Return the probabilities of the classes.
 
     Hidden layers compute h = max(0, W h' + b), the last one softmax(W h' + b).
@@ -99,7 +100,7 @@ def forward(parameters: np.ndarray, x: np.ndarray, layers: Sequence[int]) -> np.
 
 
 def cross_entropy(
-    parameters: np.ndarray, x: np.ndarray, labels: np.ndarray, layers: Sequence[int]
+    parameters: ArrayLike, x: ArrayLike, labels: ArrayLike, layers: Sequence[int]
 ) -> np.ndarray:
     """Return the cross-entropy of the labels, summed over the samples, in nats.
 
@@ -132,7 +133,7 @@ def cross_entropy(
 
 
 def backpropagate(
-    parameters: np.ndarray, x: np.ndarray, labels: np.ndarray, layers: Sequence[int]
+    parameters: ArrayLike, x: ArrayLike, labels: ArrayLike, layers: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the loss, its gradient, and the accuracy.
 
@@ -170,7 +171,8 @@ def backpropagate(
     loss, probabilities = _loss(logits, labels)
     accuracy = np.mean(probabilities.argmax(axis=-2) == labels, axis=-1)
     delta = probabilities - (np.arange(layers[-1])[:, None] == labels)
-    weight_gradients, bias_gradients = [], []
+    weight_gradients: list[np.ndarray] = []
+    bias_gradients: list[np.ndarray] = []
     for k in reversed(range(len(weights))):
         terms = delta[..., :, None, :] * hidden[k][..., None, :, :]
         weight_gradients.insert(0, ordered_sum(terms))
@@ -203,7 +205,7 @@ def ordered_sum(terms: np.ndarray) -> np.ndarray:
     return np.add.accumulate(terms, axis=-1)[..., -1]
 
 
-def _activations(parameters: np.ndarray, x: np.ndarray, layers: Sequence[int]) -> list:
+def _activations(parameters: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> list:
     """Return the inputs, each hidden layer and the logits, of shape (..., units, n)."""
     x = np.asarray(x, float)
     if x.ndim != 2 or x.shape[1] != layers[0]:
@@ -231,10 +233,14 @@ def _loss(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return ordered_sum(log(total) - of_label), probabilities
 
 
-def _checked(labels: np.ndarray, x: np.ndarray, layers: Sequence[int]) -> np.ndarray:
+def _checked(labels: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.shape != np.shape(x)[:1]:
-        raise ValueError(f"labels must have shape ({len(x)},), one per input, not {labels.shape}")
+        raise ValueError(
+            f"labels must have shape ({np.shape(x)[0]},), one per input, not {labels.shape}"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"labels must be whole numbers, not of type {labels.dtype}")
     if labels.size and not 0 <= labels.min() <= labels.max() < layers[-1]:
         raise ValueError(f"labels must lie in 0 … {layers[-1] - 1}, one class per output unit")
     return labels

@@ -94,10 +94,11 @@ def rosenbrock_hessian(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.nd
     """
     x = _coordinates(x)
     hessian = np.zeros((len(x), *x.shape))
-    for i in range(len(x) - 1):
-        hessian[i, i] += 2.0 - 4.0 * b * (x[i + 1] - 3.0 * x[i] * x[i])
-        hessian[i + 1, i + 1] = 2.0 * b
-        hessian[i, i + 1] = hessian[i + 1, i] = -4.0 * b * x[i]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in range(len(x) - 1):
+            hessian[i, i] += 2.0 - 4.0 * b * (x[i + 1] - 3.0 * x[i] * x[i])
+            hessian[i + 1, i + 1] = 2.0 * b
+            hessian[i, i + 1] = hessian[i + 1, i] = -4.0 * b * x[i]
     return np.moveaxis(hessian, (0, 1), (-2, -1))
 
 
@@ -108,10 +109,10 @@ def rosenbrock_objective(a: float = 1.0, b: float = 100.0) -> Objective:
 
 def _coordinates(x: np.ndarray) -> np.ndarray:
     """Bring the coordinates to the first axis."""
-    x = np.moveaxis(np.asarray(x, float), -1, 0)
-    if len(x) < 2:
-        raise ValueError(f"the Rosenbrock function needs at least 2 coordinates, not {len(x)}")
-    return x
+    x = np.asarray(x, float)
+    if x.ndim == 0 or x.shape[-1] < 2:
+        raise ValueError(f"points need at least 2 coordinates each, but have shape {x.shape}")
+    return np.moveaxis(x, -1, 0)
 
 
 def _rosenbrock(x: np.ndarray, a: float, b: float) -> tuple[np.ndarray, np.ndarray]:

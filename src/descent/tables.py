@@ -176,9 +176,9 @@ def mixture_table(dimension: int) -> Table:
     return Table("data/mixture.parquet", "a sample", (*coordinates, label), ("label",))
 
 
-def test_table(dimension: int) -> Table:
+def held_out_table(dimension: int) -> Table:
     """Return the table of fresh samples, in the same columns."""
-    return mixture_table(dimension)._replace(path="data/test.parquet", row="a fresh sample")
+    return mixture_table(dimension)._replace(path="data/held_out.parquet", row="a fresh sample")
 
 
 def schema(table: Table) -> pa.Schema:
@@ -211,15 +211,20 @@ def write(table: Table, columns: Mapping, configuration: Mapping, path: str | Pa
     names = [column.name for column in table.columns]
     if set(columns) != set(names):
         raise TableError(f"{table.path}: columns {sorted(columns)}, not {sorted(names)}")
-    arrays = [pa.array(columns[name], from_pandas=True) for name in names]
-    content = pa.table(arrays, names=names).cast(_with_nulls(schema(table)))
+    try:
+        arrays = [pa.array(columns[name], from_pandas=True) for name in names]
+        content = pa.table(arrays, names=names).cast(_with_nulls(schema(table)))
+    except pa.ArrowInvalid as error:
+        raise TableError(f"{table.path}: {error}") from None
     _check_nulls(table, content, path)
     provenance = json.dumps(
         {"version": __version__, "configuration": configuration}, sort_keys=True
     )
     content = content.cast(schema(table)).replace_schema_metadata({"descent": provenance})
     with replacing(path) as partial:
-        pq.write_table(content, partial, row_group_size=ROW_GROUP, compression="zstd")
+        pq.write_table(
+            content, partial, row_group_size=ROW_GROUP, compression="zstd", write_page_checksum=True
+        )
 
 
 def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
@@ -244,8 +249,9 @@ def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
     """
     rebuild = f"rebuild it with: snakemake --cores all --force {path}"
     try:
-        content = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            content = file.read()
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError(f"{path} is damaged ({error}); {rebuild}") from None
     expected = schema(table)
     if not content.schema.remove_metadata().equals(expected):
@@ -254,7 +260,10 @@ def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
         raise TableError(f"{path} has columns ({found}), not ({wanted}); {rebuild}")
     if content.num_rows == 0:
         raise TableError(f"{path} has no rows; {rebuild}")
-    _check_nulls(table, content, path)
+    try:
+        _check_nulls(table, content, path)
+    except TableError as error:
+        raise TableError(f"{error}; {rebuild}") from None
     return {name: content[name].to_numpy() for name in content.column_names}
 
 
@@ -272,7 +281,10 @@ def read_samples(table: Table, path: str | Path) -> tuple[np.ndarray, np.ndarray
 
 def provenance(path: str | Path) -> dict:
     """Return what a file says of its origin: the version and the configuration that made it."""
-    metadata = pq.read_schema(path).metadata or {}
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise TableError(f"{path} is damaged ({error})") from None
     return json.loads(metadata.get(b"descent", b"{}"))
 
 
@@ -286,3 +298,29 @@ def _check_nulls(table: Table, content: pa.Table, path: str | Path) -> None:
         finite = values.type != pa.float64() or np.isfinite(values.drop_null().to_numpy()).all()
         if not finite or (values.null_count and not column.nullable):
             raise TableError(f"{path}: column {column.name} holds null, NaN or infinite values")
+
+
+def dictionary() -> str:
+    """Return the data dictionary of all tables, as Markdown for the README."""
+    tables = [
+        mixture_table(2), held_out_table(2), FORWARD, GRADIENTS, TRAJECTORIES, ROSENBROCK_SWEEP,
+        TRAINING, PARAMETERS, NETWORK_SWEEP, FAULTS,
+    ]  # fmt: skip
+    return "\n".join(_describe(table) for table in tables)
+
+
+def _describe(table: Table) -> str:
+    order = f" Sorted by {', '.join(table.order)}." if table.order else ""
+    lines = [
+        f"**results/{table.path}**: one row is {table.row}.{order}\n",
+        "| column | type | meaning | unit |",
+        "| --- | --- | --- | --- |",
+    ]
+    for column in table.columns:
+        null = f" (null {column.nullable})" if column.nullable else ""
+        lines.append(f"| {column.name} | {column.type} | {column.meaning}{null} | {column.unit} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(dictionary())

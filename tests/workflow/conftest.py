@@ -19,7 +19,7 @@ rosenbrock:
     iterations: 200
 mixture:
   samples: 60
-  test_samples: 90
+  held_out_samples: 90
 network:
   seeds: {count: 3}
   runs:

@@ -1,7 +1,7 @@
 """The data.
 
 Inputs:  the configuration's section `mixture`.
-Outputs: results/data/mixture.parquet, results/data/test.parquet, results/figures/mixture.svg.
+Outputs: results/data/mixture.parquet, results/data/held_out.parquet, results/figures/mixture.svg.
 """
 
 
@@ -11,12 +11,39 @@ rule mixture:
         core=core("mixture"),
     output:
         mixture="results/data/mixture.parquet",
-        test="results/data/test.parquet",
-    params:
-        configuration=part(mixture=...),
+        held_out="results/data/held_out.parquet",
     log:
         "logs/mixture.log",
     benchmark:
         "logs/mixture.tsv"
+    params:
+        configuration=part(mixture=...),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/mixture.py"
+
+
+rule plot_mixture:
+    """Draw the samples by class."""
+    input:
+        core=core("plot_mixture"),
+        mixture=rules.mixture.output.mixture,
+        caption=str(ROOT / "workflow" / "report" / "mixture.rst"),
+    output:
+        report(
+            "results/figures/mixture.svg",
+            caption="../report/mixture.rst",
+            category="Data",
+            labels={"figure": "samples"},
+        ),
+    log:
+        "logs/plot_mixture.log",
+    benchmark:
+        "logs/plot_mixture.tsv"
+    params:
+        dimension=study.mixture.dimension,
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_mixture.py"

@@ -11,11 +11,37 @@ rule check_forward:
         core=core("check_forward"),
     output:
         "results/checks/forward.parquet",
-    params:
-        configuration=part(forward=...),
     log:
         "logs/check_forward.log",
     benchmark:
         "logs/check_forward.tsv"
+    params:
+        configuration=part(forward=...),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/check_forward.py"
+
+
+rule draw_network:
+    """Draw the diagram of the fixed-weight network."""
+    input:
+        core=core("draw_network"),
+        caption=str(ROOT / "workflow" / "report" / "network.rst"),
+    output:
+        report(
+            "results/figures/network.svg",
+            caption="../report/network.rst",
+            category="Fixed-weight network",
+            labels={"figure": "diagram"},
+        ),
+    log:
+        "logs/draw_network.log",
+    benchmark:
+        "logs/draw_network.tsv"
+    params:
+        configuration=part(forward=["weights", "biases"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/draw_network.py"

@@ -12,12 +12,14 @@ rule check_gradients:
         mixture=rules.mixture.output.mixture,
     output:
         "results/checks/gradients.parquet",
-    params:
-        configuration=part(mixture=..., network=["layers", "gradient_check"]),
     log:
         "logs/check_gradients.log",
     benchmark:
         "logs/check_gradients.tsv"
+    params:
+        configuration=part(mixture=..., network=["layers", "gradient_check"]),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/check_gradients.py"
 
@@ -30,12 +32,14 @@ rule train_network:
     output:
         training="results/network/training.parquet",
         parameters="results/network/parameters.parquet",
-    params:
-        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     log:
         "logs/train_network.log",
     benchmark:
         "logs/train_network.tsv"
+    params:
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/train_network.py"
 
@@ -45,14 +49,119 @@ rule sweep_network:
     input:
         core=core("sweep_network"),
         mixture=rules.mixture.output.mixture,
-        test=rules.mixture.output.test,
+        held_out=rules.mixture.output.held_out,
     output:
         "results/network/sweep.parquet",
-    params:
-        configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     log:
         "logs/sweep_network.log",
     benchmark:
         "logs/sweep_network.tsv"
+    params:
+        configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/sweep_network.py"
+
+
+rule plot_gradients:
+    """Draw the relative errors of the derivatives."""
+    input:
+        core=core("plot_gradients"),
+        gradients=rules.check_gradients.output[0],
+        caption=str(ROOT / "workflow" / "report" / "gradients.rst"),
+    output:
+        report(
+            "results/figures/gradients.svg",
+            caption="../report/gradients.rst",
+            category="Network",
+            labels={"figure": "gradient check"},
+        ),
+    log:
+        "logs/plot_gradients.log",
+    benchmark:
+        "logs/plot_gradients.tsv"
+    params:
+        tolerance=study.network.gradient_check.tolerance,
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_gradients.py"
+
+
+rule plot_training:
+    """Draw loss and accuracy over the iterations."""
+    input:
+        core=core("plot_training"),
+        mixture=rules.mixture.output.mixture,
+        training=rules.train_network.output.training,
+        caption=str(ROOT / "workflow" / "report" / "training.rst"),
+    output:
+        report(
+            "results/figures/training.svg",
+            caption="../report/training.rst",
+            category="Network",
+            labels={"figure": "training"},
+        ),
+    log:
+        "logs/plot_training.log",
+    benchmark:
+        "logs/plot_training.tsv"
+    params:
+        configuration=part(network=["layers", "runs"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_training.py"
+
+
+rule plot_regions:
+    """Draw what trained networks predict, over the samples."""
+    input:
+        core=core("plot_regions"),
+        mixture=rules.mixture.output.mixture,
+        training=rules.train_network.output.training,
+        parameters=rules.train_network.output.parameters,
+        caption=str(ROOT / "workflow" / "report" / "regions.rst"),
+    output:
+        report(
+            "results/figures/regions.svg",
+            caption="../report/regions.rst",
+            category="Network",
+            labels={"figure": "decision regions"},
+        ),
+    log:
+        "logs/plot_regions.log",
+    benchmark:
+        "logs/plot_regions.tsv"
+    params:
+        configuration=part(network=["layers"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_regions.py"
+
+
+rule plot_network_sweep:
+    """Draw what the sweep found, by learning rate and momentum."""
+    input:
+        core=core("plot_network_sweep"),
+        sweep=rules.sweep_network.output[0],
+        caption=str(ROOT / "workflow" / "report" / "network_sweep.rst"),
+    output:
+        report(
+            "results/figures/network_sweep.svg",
+            caption="../report/network_sweep.rst",
+            category="Network",
+            labels={"figure": "sweep"},
+        ),
+    log:
+        "logs/plot_network_sweep.log",
+    benchmark:
+        "logs/plot_network_sweep.tsv"
+    params:
+        configuration=part(network=["sweep"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_network_sweep.py"

@@ -6,7 +6,7 @@ Outputs: results/findings/faults.parquet, results/manifest.json, results/report.
 
 TABLES = {
     "mixture": rules.mixture.output.mixture,
-    "test": rules.mixture.output.test,
+    "held_out": rules.mixture.output.held_out,
     "forward": rules.check_forward.output[0],
     "gradients": rules.check_gradients.output[0],
     "trajectories": rules.descend_rosenbrock.output[0],
@@ -38,6 +38,10 @@ rule examine_notebook:
         training=rules.train_network.output.training,
     output:
         TABLES["faults"],
+    log:
+        "logs/examine_notebook.log",
+    benchmark:
+        "logs/examine_notebook.tsv"
     params:
         configuration=part(
             forward=...,
@@ -45,10 +49,8 @@ rule examine_notebook:
             mixture=...,
             network=["layers", "initial", "seeds", "runs"],
         ),
-    log:
-        "logs/examine_notebook.log",
-    benchmark:
-        "logs/examine_notebook.tsv"
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/examine_notebook.py"
 
@@ -60,12 +62,16 @@ rule manifest:
         results=[*TABLES.values(), *FIGURES.values()],
     output:
         "results/manifest.json",
+    log:
+        "logs/manifest.log",
     params:
         configuration=study.model_dump(),
         commit=commit(),
-        times=lambda wildcards: {rule.name: str(rule.benchmark) for rule in workflow.rules if rule.benchmark},
-    log:
-        "logs/manifest.log",
+        times=lambda wildcards: {
+            rule.name: str(rule.benchmark) for rule in workflow.rules if rule.benchmark
+        },
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/manifest.py"
 
@@ -81,10 +87,12 @@ rule report:
         figures=list(FIGURES.values()),
     output:
         "results/report.html",
+    log:
+        "logs/report.log",
     params:
         title=study.report.title,
         dimension=study.mixture.dimension,
-    log:
-        "logs/report.log",
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/report.py"

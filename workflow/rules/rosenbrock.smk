@@ -11,12 +11,14 @@ rule descend_rosenbrock:
         core=core("descend_rosenbrock"),
     output:
         "results/rosenbrock/trajectories.parquet",
-    params:
-        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
     log:
         "logs/descend_rosenbrock.log",
     benchmark:
         "logs/descend_rosenbrock.tsv"
+    params:
+        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/descend_rosenbrock.py"
 
@@ -27,11 +29,96 @@ rule sweep_rosenbrock:
         core=core("sweep_rosenbrock"),
     output:
         "results/rosenbrock/sweep.parquet",
-    params:
-        configuration=part(rosenbrock=["a", "b", "sweep"]),
     log:
         "logs/sweep_rosenbrock.log",
     benchmark:
         "logs/sweep_rosenbrock.tsv"
+    params:
+        configuration=part(rosenbrock=["a", "b", "sweep"]),
+    conda:
+        "../../environment.yml"
     script:
         "../scripts/sweep_rosenbrock.py"
+
+
+rule plot_rosenbrock:
+    """Draw the level lines of the function and its partial derivatives."""
+    input:
+        core=core("plot_rosenbrock"),
+        caption=str(ROOT / "workflow" / "report" / "rosenbrock.rst"),
+    output:
+        report(
+            "results/figures/rosenbrock.svg",
+            caption="../report/rosenbrock.rst",
+            category="Rosenbrock function",
+            labels={"figure": "function and derivatives"},
+        ),
+    log:
+        "logs/plot_rosenbrock.log",
+    benchmark:
+        "logs/plot_rosenbrock.tsv"
+    params:
+        configuration=part(rosenbrock=["a", "b"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_rosenbrock.py"
+
+
+rule plot_descents:
+    """Draw the named descents: their paths, and their values over the iterations."""
+    input:
+        core=core("plot_descents"),
+        trajectories=rules.descend_rosenbrock.output[0],
+        captions=[
+            str(ROOT / "workflow" / "report" / "descents.rst"),
+            str(ROOT / "workflow" / "report" / "descent_values.rst"),
+        ],
+    output:
+        paths=report(
+            "results/figures/descents.svg",
+            caption="../report/descents.rst",
+            category="Rosenbrock function",
+            labels={"figure": "named descents, paths"},
+        ),
+        values=report(
+            "results/figures/descent_values.svg",
+            caption="../report/descent_values.rst",
+            category="Rosenbrock function",
+            labels={"figure": "named descents, values"},
+        ),
+    log:
+        "logs/plot_descents.log",
+    benchmark:
+        "logs/plot_descents.tsv"
+    params:
+        configuration=part(rosenbrock=["a", "b", "runs"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_descents.py"
+
+
+rule plot_rosenbrock_sweep:
+    """Draw what the sweep found, by learning rate and momentum."""
+    input:
+        core=core("plot_rosenbrock_sweep"),
+        sweep=rules.sweep_rosenbrock.output[0],
+        caption=str(ROOT / "workflow" / "report" / "rosenbrock_sweep.rst"),
+    output:
+        report(
+            "results/figures/rosenbrock_sweep.svg",
+            caption="../report/rosenbrock_sweep.rst",
+            category="Rosenbrock function",
+            labels={"figure": "sweep"},
+        ),
+    log:
+        "logs/plot_rosenbrock_sweep.log",
+    benchmark:
+        "logs/plot_rosenbrock_sweep.tsv"
+    params:
+        configuration=part(rosenbrock=["a", "b", "sweep"]),
+    conda:
+        "../../environment.yml"
+    script:
+        "../scripts/plot_rosenbrock_sweep.py"

@@ -2,16 +2,16 @@
 
 import job
 
-from descent.mixtures import sample_mixture, sample_test
-from descent.tables import mixture_table, samples_columns, test_table, write
+from descent.mixtures import sample_mixture, sample_held_out
+from descent.tables import mixture_table, samples_columns, held_out_table, write
 
 configuration = snakemake.params.configuration
 mixture = dict(configuration["mixture"])
-test_samples = mixture.pop("test_samples")
+held_out_samples = mixture.pop("held_out_samples")
 dimension = len(mixture["means"][0])
 
 for table, samples, path in (
     (mixture_table(dimension), sample_mixture(**mixture), snakemake.output.mixture),
-    (test_table(dimension), sample_test(test_samples, **mixture), snakemake.output.test),
+    (held_out_table(dimension), sample_held_out(held_out_samples, **mixture), snakemake.output.held_out),
 ):
     write(table, samples_columns(*samples), configuration, path)

@@ -3,12 +3,12 @@
 import job
 
 from descent.studies import sweep_network
-from descent.tables import NETWORK_SWEEP, mixture_table, read_samples, test_table, write
+from descent.tables import NETWORK_SWEEP, mixture_table, read_samples, held_out_table, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
 dimension = network["layers"][0]
 training = read_samples(mixture_table(dimension), snakemake.input.mixture)
-test = read_samples(test_table(dimension), snakemake.input.test)
+test = read_samples(held_out_table(dimension), snakemake.input.held_out)
 columns = sweep_network(network, *training, *test)
 write(NETWORK_SWEEP, columns, configuration, snakemake.output[0])

@@ -1,0 +1,847 @@
+"""Statistics of a fair comparison: what methods cost on the same starts, and how sure that is.
+
+A run that did not reach its target, for whatever reason, is *censored*: it counts as longer than
+any run that did, its time to the target is infinite, and nothing is interpolated between a finite
+time and an infinite one. No function here returns NaN.
+
+Starts are always the last axis. What is computed over starts keeps the axes before it, so that a
+function serves one setting, a method's settings, and resamples alike.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from descent.intervals import proportion_interval
+from descent.streams import philox
+
+OUTCOMES = ("reached", "diverged", "cycle", "plateau", "budget")
+QUARTILES = (0.25, 0.5, 0.75)
+BLOCK = 1 << 20  # resampled runs held in memory at once
+SLACK = 1e-9  # by which rounding may lift a share over a step that it should meet
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Runs of a method: what they cost, and whether they reached the target.
+
+    Attributes
+    ----------
+    iterations : numpy.ndarray of int, shape (..., starts)
+        Updates until the target was first met; otherwise updates done.
+    reached : numpy.ndarray of bool, shape (..., starts)
+        Whether it was met.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, there is no run, or an entry is not a number of updates.
+    """
+
+    iterations: np.ndarray
+    reached: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Refuse what are not runs."""
+        if self.iterations.shape != self.reached.shape or self.reached.size == 0:
+            shapes = f"{self.iterations.shape} and {self.reached.shape}"
+            raise ValueError(f"iterations and reached have shapes {shapes}: not one, or empty")
+        if self.reached.dtype != bool or self.iterations.dtype.kind not in "iu":
+            kinds = f"{self.iterations.dtype} and {self.reached.dtype}"
+            raise ValueError(f"iterations and reached are {kinds}, not integers and bool")
+        if self.iterations.min() < 0:
+            raise ValueError(f"{self.iterations.min()} iterations: a run does 0 or more")
+
+    @property
+    def times(self) -> np.ndarray:
+        """Iterations to the target, infinite where it was not reached; shape (..., starts)."""
+        return np.where(self.reached, self.iterations, np.inf)
+
+    def at(self, setting: int) -> "Runs":
+        """Return one setting's runs, from shape (settings, starts) to (starts,)."""
+        return Runs(self.iterations[setting], self.reached[setting])
+
+    def on(self, starts: np.ndarray) -> "Runs":
+        """Return the runs from some starts, in the order and as often as indexed."""
+        return Runs(self.iterations[..., starts], self.reached[..., starts])
+
+
+class Score(NamedTuple):
+    """How good settings are, each array of shape (...)."""
+
+    expected_running_time: np.ndarray
+    success_rate: np.ndarray
+    median: np.ndarray
+
+
+class Choice(NamedTuple):
+    """A tuned setting: its index, and its score where it was chosen and where it is judged."""
+
+    setting: int
+    tuned: Score
+    held_out: Score
+
+
+class BestOf(NamedTuple):
+    """What the best of k random settings scores on held-out starts; budgets are values of k."""
+
+    budgets: np.ndarray
+    """Shape (budgets,)."""
+    never: np.ndarray
+    """Probability that the chosen setting's score is infinite, shape (budgets,)."""
+    mean: np.ndarray
+    """Expected score, shape (budgets,); infinite wherever `never` is not 0."""
+    quantiles: np.ndarray
+    """Quantiles of the score, shape (shares, budgets)."""
+
+
+class Contrast(NamedTuple):
+    """A paired comparison: its estimate, an interval, and how much of it is undecided."""
+
+    estimate: float
+    low: float
+    high: float
+    undecided: float
+    """Share of resamples with no contrast, such as ∞/∞ where neither method ever reaches."""
+
+
+class SignTest(NamedTuple):
+    """On how many starts each of two was first, and how surprising that is between equals."""
+
+    wins: int
+    losses: int
+    ties: int
+    p: float
+
+
+class Steps(NamedTuple):
+    """A distribution as steps: from each `at` up to the next, the share does not change."""
+
+    at: np.ndarray
+    """Shape (steps,), ascending."""
+    share: np.ndarray
+    """Shape (steps,) or (steps, solvers), ascending."""
+
+
+class Split(NamedTuple):
+    """Shares of a variance. They sum to 1, or to 0 where nothing varies."""
+
+    setting: float
+    start: float
+    interaction: float
+    """What neither explains alone: some settings fail on some starts."""
+
+
+def expected_running_time(runs: Runs) -> np.ndarray:
+    """Return the iterations spent, failures included, per success.
+
+    It is what a method costs that is restarted from a random start until it succeeds. A failure
+    costs what it spent: a run that diverges early is cheap, one that creeps costs its budget.
+
+    Parameters
+    ----------
+    runs : Runs
+        Shape (..., starts).
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (...)
+        In iterations; infinite without any success.
+
+    References
+    ----------
+    Hansen, N., Auger, A., Brockhoff, D., Tušar, D. & Tušar, T. (2016). COCO: Performance
+    assessment. arXiv:1605.03560, section on the average runtime (there aRT, before that ERT).
+    Auger, A. & Hansen, N. (2005). Performance evaluation of an advanced local search evolutionary
+    algorithm. IEEE Congress on Evolutionary Computation, 1777-1784.
+    """
+    spent = runs.iterations.sum(axis=-1, dtype=np.int64)
+    successes = runs.reached.sum(axis=-1)
+    return np.where(successes > 0, spent / np.maximum(successes, 1), np.inf)[()]
+
+
+def success_rate(runs: Runs) -> np.ndarray:
+    """Return the share of runs that reached the target, shape (...)."""
+    return runs.reached.mean(axis=-1)
+
+
+def success_interval(runs: Runs, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Return Wilson's interval of the success rate.
+
+    Parameters
+    ----------
+    runs : Runs
+        Shape (..., starts).
+    confidence : float
+        Level of confidence.
+
+    Returns
+    -------
+    low, high : numpy.ndarray of float64, shape (...)
+        Ends as of `descent.intervals.proportion_interval`, which names the source.
+    """
+    interval = np.vectorize(proportion_interval, otypes=[float, float])
+    low, high = interval(runs.reached.sum(axis=-1), runs.reached.shape[-1], confidence)
+    return low[()], high[()]
+
+
+def quantiles(runs: Runs, shares: Sequence[float] = QUARTILES) -> np.ndarray:
+    """Return after how many iterations given shares of the runs have reached the target.
+
+    The q-quantile is the time of the ⌈q·starts⌉-th run, so that it is always a time that was
+    seen, or infinite: "not reached". The median of an even number is the lower of the two in the
+    middle.
+
+    Parameters
+    ----------
+    runs : Runs
+        Shape (..., starts).
+    shares : sequence of float
+        Of the runs, each above 0 and at most 1.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (shares, ...)
+        In iterations; infinite where fewer than this share reached the target.
+
+    Raises
+    ------
+    ValueError
+        If a share is not above 0 and at most 1.
+
+    References
+    ----------
+    Hyndman, R. J. & Fan, Y. (1996). Sample quantiles in statistical packages. The American
+    Statistician 50(4), 361-365, definition 1.
+    """
+    wanted = _checked_shares(shares)
+    times = np.sort(runs.times, axis=-1)
+    ranks = np.ceil((wanted - SLACK) * times.shape[-1]).astype(int)
+    return np.moveaxis(times[..., np.maximum(ranks, 1) - 1], -1, 0)
+
+
+def median(runs: Runs) -> np.ndarray:
+    """Return the median as `quantiles` defines it, shape (...)."""
+    return quantiles(runs, (0.5,))[0]
+
+
+def score(runs: Runs) -> Score:
+    """Return every setting's score, from runs of shape (..., starts)."""
+    return Score(expected_running_time(runs), success_rate(runs), median(runs))
+
+
+def split_starts(starts: int, tuning: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split starts at random into those to tune on and those to judge on.
+
+    The split depends on the arguments alone: it is the same for all methods.
+
+    Parameters
+    ----------
+    starts : int
+        How many there are.
+    tuning : int
+        How many of them to tune on.
+    seed : int
+        Seed of the split.
+
+    Returns
+    -------
+    tuning, held_out : numpy.ndarray of int, shapes (tuning,) and (starts - tuning,)
+        Disjoint, ascending indices.
+
+    Raises
+    ------
+    ValueError
+        If either part would be empty.
+    """
+    if not 0 < tuning < starts:
+        raise ValueError(f"{tuning} of {starts} starts to tune on: both parts need one or more")
+    order = np.argsort(philox(seed, "tuning starts").random(starts), kind="stable")
+    return np.sort(order[:tuning]), np.sort(order[tuning:])
+
+
+def rank_settings(runs: Runs) -> np.ndarray:
+    """Rank a method's settings, the best first.
+
+    The lower expected running time is better; among equals the higher success rate, then the
+    lower median, then the earlier setting. Settings that never reach come last, in their order.
+
+    Parameters
+    ----------
+    runs : Runs
+        Shape (settings, starts), on the starts to tune on.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (settings,)
+        Indices of settings.
+    """
+    time, success, middle = score(runs)
+    return np.lexsort((middle, -success, time))
+
+
+def choose_setting(runs: Runs, tuning: np.ndarray, held_out: np.ndarray) -> Choice:
+    """Choose a method's best setting on some starts and judge it on others.
+
+    The tuned score is the best of many and flatters (the winner's curse); the held-out score does
+    not. Where no setting ever reaches, the first is chosen, and its scores say so.
+
+    Parameters
+    ----------
+    runs : Runs
+        Shape (settings, starts).
+    tuning, held_out : numpy.ndarray of int
+        Indices of starts, as of `split_starts`.
+
+    Returns
+    -------
+    Choice
+        The best setting as of `rank_settings`, with both scores.
+
+    Raises
+    ------
+    ValueError
+        If a start is in both parts, or a part is empty.
+
+    References
+    ----------
+    Cawley, G. C. & Talbot, N. L. C. (2010). On over-fitting in model selection and subsequent
+    selection bias in performance evaluation. Journal of Machine Learning Research 11, 2079-2107.
+    """
+    if np.intersect1d(tuning, held_out).size:
+        raise ValueError("a setting is judged on starts that it was not chosen on")
+    setting = int(rank_settings(runs.on(tuning))[0])
+    chosen = runs.at(setting)
+    return Choice(setting, score(chosen.on(tuning)), score(chosen.on(held_out)))
+
+
+def common_budgets(settings: Sequence[int]) -> np.ndarray:
+    """Return the budgets 1, 2, …, K that all methods can meet.
+
+    Parameters
+    ----------
+    settings : sequence of int
+        Number of settings of each method; K is the smallest.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (K,)
+        A method with K settings has its best of all at budget K.
+    """
+    return np.arange(1, min(settings) + 1)
+
+
+def chosen_among(settings: int, budgets: np.ndarray) -> np.ndarray:
+    """Return the probability of each rank to be the best of k settings drawn at random.
+
+    Of n ranks, k are drawn without replacement, and the lowest wins. Rank r (from 0) wins when it
+    is drawn and no better one is:
+
+        p(r) = C(n-1-r, k-1) / C(n, k),  p(0) = k/n,  p(r+1) = p(r)·(n-r-k)/(n-1-r).
+
+    The recursion multiplies factors between 0 and 1 and meets no large number. It needs
+    8 × budgets × settings bytes.
+
+    Parameters
+    ----------
+    settings : int
+        n, how many there are.
+    budgets : numpy.ndarray of int, shape (budgets,)
+        Values of k.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (budgets, settings)
+        Each row sums to 1; what is below 1e-308 is 0.
+
+    Raises
+    ------
+    ValueError
+        If a budget is not between 1 and the number of settings.
+
+    References
+    ----------
+    Tang, R. et al. (2020). Showing your work doesn't always work. Annual Meeting of the
+    Association for Computational Linguistics, 2766-2772: the estimator without replacement,
+    unbiased, in place of the one with it (Dodge, J. et al. 2019. Show your work: improved
+    reporting of experimental results. EMNLP-IJCNLP, 2185-2194).
+    """
+    k = np.asarray(budgets)[:, np.newaxis]
+    if k.size == 0 or k.min() < 1 or k.max() > settings:
+        raise ValueError(f"budgets {budgets} are not between 1 and {settings} settings")
+    rank = np.arange(settings - 1)
+    factors = np.maximum(settings - rank - k, 0) / (settings - 1.0 - rank)
+    return np.cumprod(np.concatenate([k / settings, factors], axis=1), axis=1)
+
+
+def best_of(
+    ranking: np.ndarray,
+    held_out: np.ndarray,
+    budgets: np.ndarray,
+    shares: Sequence[float] = QUARTILES,
+) -> BestOf:
+    """Return what a method scores whose setting is the best of k random ones, at each budget k.
+
+    Of k settings drawn without replacement the one ranked first on the tuning starts is chosen;
+    its score is the one on held-out starts. Methods with grids of unlike sizes compare at equal
+    k. All of it is exact over the draws; there is no simulation.
+
+    One setting that never reaches makes the mean of running times infinite at every budget that
+    can choose it, however unlikely that is: for running times read the quantiles, beside the
+    probability of an infinite score. The mean is for scores that are finite, such as success
+    rates or losses.
+
+    Parameters
+    ----------
+    ranking : numpy.ndarray of int, shape (settings,)
+        Settings from best to worst on the tuning starts, as of `rank_settings`.
+    held_out : numpy.ndarray of float, shape (settings,)
+        Score of each setting on held-out starts; infinite where it never reaches.
+    budgets : numpy.ndarray of int, shape (budgets,)
+        Values of k, as of `common_budgets`.
+    shares : sequence of float
+        Which quantiles: the lowest score that at least this share of draws does not exceed.
+
+    Returns
+    -------
+    BestOf
+        One entry per budget.
+
+    Raises
+    ------
+    ValueError
+        If a score is NaN or -∞, the ranking is not one of these settings, a budget is not between
+        1 and their number, or a share is not above 0 and at most 1.
+
+    References
+    ----------
+    As of `chosen_among`.
+    """
+    wanted = _checked_shares(shares)
+    scores = np.asarray(held_out, dtype=float)
+    if np.isnan(scores).any() or np.isneginf(scores).any():
+        raise ValueError("a held-out score is NaN or -inf")
+    if not np.array_equal(np.sort(ranking), np.arange(len(scores))):
+        raise ValueError(f"the ranking does not hold each of {len(scores)} settings once")
+    weights = np.empty((len(budgets), len(scores)))
+    weights[:, ranking] = chosen_among(len(scores), budgets)
+    never = weights[:, np.isinf(scores)].sum(axis=1)
+    mean = (weights * np.where(np.isinf(scores), 0.0, scores)).sum(axis=1)
+    return BestOf(
+        np.asarray(budgets),
+        np.minimum(never, 1.0),
+        np.where(never > 0, np.inf, mean),
+        _weighted_quantiles(scores, weights, wanted),
+    )
+
+
+def paired_bootstrap(
+    first: Runs,
+    second: Runs,
+    statistic: Callable[[Runs], np.ndarray],
+    contrast: Literal["ratio", "difference"] = "ratio",
+    *,
+    seed: int,
+    repeats: int = 9_999,
+    confidence: float = 0.95,
+) -> Contrast:
+    """Contrast two settings on the same starts, with a percentile interval.
+
+    Starts are resampled, and both settings are read on the same resample, which keeps what a hard
+    start does to both. Settings should have been chosen on other starts: the interval covers the
+    chance of the starts, not that of the choice.
+
+    A resample in which one never reaches gives a ratio of 0 or ∞, which takes its place in the
+    order like any other. One in which the contrast is undefined (∞/∞, 0/0, ∞ - ∞) says nothing:
+    it counts as the lowest possible for the lower end and as the highest for the upper end, and
+    its share is returned. An estimate that is itself undefined is the neutral 1 or 0, with
+    no certainty about it in the interval; say then that neither reaches.
+
+    Parameters
+    ----------
+    first, second : Runs
+        Shape (starts,), start by start the same.
+    statistic : callable
+        From runs of shape (..., starts) to numbers ≥ 0 of shape (...): `expected_running_time`,
+        `success_rate`, `median`.
+    contrast : 'ratio' or 'difference'
+        first / second, or first - second.
+    seed : int
+        Seed of the resamples. All comparisons of one seed and number of starts share resamples.
+    repeats : int
+        Number of resamples, R.
+    confidence : float
+        Level of confidence, 1 - α.
+
+    Returns
+    -------
+    Contrast
+        The interval's ends are the ⌊(R + 1)·α/2⌋-th lowest and highest contrasts.
+
+    Raises
+    ------
+    ValueError
+        If the runs are not paired, or there are too few resamples for the level.
+
+    References
+    ----------
+    Efron, B. (1979). Bootstrap methods: another look at the jackknife. The Annals of Statistics
+    7(1), 1-26.
+    Davison, A. C. & Hinkley, D. V. (1997). Bootstrap methods and their application. Cambridge
+    University Press, section 5.3.1.
+    """
+    starts = _paired(first, second)
+    tail = math.floor((repeats + 1) * (1.0 - confidence) / 2.0 + SLACK)
+    if not 1 <= tail <= (repeats + 1) // 2:
+        raise ValueError(f"{repeats} resamples have no interval of level {confidence}")
+    lowest, neutral = (0.0, 1.0) if contrast == "ratio" else (-np.inf, 0.0)
+
+    generator = philox(seed, "bootstrap of starts")
+    draws = np.empty(repeats)
+    size = max(1, BLOCK // starts)
+    for begin in range(0, repeats, size):
+        block = draws[begin : begin + size]  # a view
+        chosen = (generator.random((len(block), starts)) * starts).astype(np.intp)
+        block[:] = _contrast(statistic(first.on(chosen)), statistic(second.on(chosen)), contrast)
+
+    undecided = np.isnan(draws)
+    low = np.sort(np.where(undecided, lowest, draws))[tail - 1]
+    high = np.sort(np.where(undecided, np.inf, draws))[-tail]
+    estimate = float(_contrast(statistic(first), statistic(second), contrast))
+    return Contrast(
+        neutral if math.isnan(estimate) else estimate,
+        float(low),
+        float(high),
+        float(undecided.mean()),
+    )
+
+
+def sign_test(first: Runs, second: Runs) -> SignTest:
+    """Test whether one of two settings is more often first at the target on the same start.
+
+    The test is exact and two-sided. It asks of every start only which of the two was first, and a
+    censored run still answers: it is later than any that reached. Nothing is assumed about how
+    times are distributed, as Wilcoxon's signed ranks would (differences that are symmetric, and
+    known where a run is censored). Starts where both need as long, or neither reaches, are ties,
+    which are counted and left out.
+
+    The question is not that of the expected running time: a method may be first more often, and
+    dearer in all for its failures. Both are worth saying. The budgets must be the same.
+
+    Parameters
+    ----------
+    first, second : Runs
+        Shape (starts,), start by start the same.
+
+    Returns
+    -------
+    SignTest
+        Starts on which `first` was first, on which `second` was, ties, and the p-value: twice the
+        lower tail of the binomial distribution, at most 1; 1 without any untied start.
+
+    Raises
+    ------
+    ValueError
+        If the runs are not paired.
+
+    References
+    ----------
+    Dixon, W. J. & Mood, A. M. (1946). The statistical sign test. Journal of the American
+    Statistical Association 41(236), 557-566.
+    """
+    starts = _paired(first, second)
+    wins = int((first.times < second.times).sum())
+    losses = int((first.times > second.times).sum())
+    decided = wins + losses
+    term, tail = 1, 1  # binomial coefficients of `decided`, as whole numbers
+    for i in range(min(wins, losses)):
+        term = term * (decided - i) // (i + 1)
+        tail += term
+    p = tail / 2 ** (decided - 1) if decided else 1.0
+    return SignTest(wins, losses, starts - decided, min(1.0, p))
+
+
+def holm(p: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Adjust the p-values of several comparisons.
+
+    To call those below α significant then errs once or more with probability α at most, whatever
+    the comparisons have to do with each other.
+
+    Parameters
+    ----------
+    p : array_like, shape (comparisons,)
+        One p-value per comparison, all that were made.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (comparisons,)
+        In the same order: with p sorted, the i-th of m becomes max over j ≤ i of
+        min(1, (m - j + 1)·p_j).
+
+    Raises
+    ------
+    ValueError
+        If a p-value is not between 0 and 1.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
+    of Statistics 6(2), 65-70.
+    """
+    values = np.asarray(p, dtype=float)
+    if not ((values >= 0.0) & (values <= 1.0)).all():
+        raise ValueError(f"p-values {values} are not all between 0 and 1")
+    order = np.argsort(values, kind="stable")
+    scaled = np.minimum(values[order] * np.arange(len(values), 0, -1), 1.0)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.maximum.accumulate(scaled)
+    return adjusted
+
+
+def runtime_distribution(times: np.ndarray) -> Steps:
+    """Return the share of pairs of start and target that are met within so many iterations.
+
+    Parameters
+    ----------
+    times : array_like of float, any shape, such as (starts, targets)
+        Iterations until a run first meets a target, infinite where it never does.
+
+    Returns
+    -------
+    Steps
+        From 0 iterations on; after the last step the share stays, below 1 where pairs are unmet.
+
+    Raises
+    ------
+    ValueError
+        If there is no pair, or a time is negative or NaN.
+
+    References
+    ----------
+    Hansen, N., Auger, A., Brockhoff, D., Tušar, D. & Tušar, T. (2016). COCO: Performance
+    assessment. arXiv:1605.03560, section on runtime distributions.
+    """
+    pairs = _checked_costs(times).ravel()
+    at = np.unique(np.append(pairs[np.isfinite(pairs)], 0.0))
+    return Steps(at, _share_within(pairs, at))
+
+
+def performance_ratios(costs: np.ndarray) -> np.ndarray:
+    """Return how many times the lowest cost on a problem each solver needs there.
+
+    r(p, s) = t(p, s) / min over s of t(p, s). Ties for the lowest all have ratio 1. A failure has
+    an infinite ratio, also where all fail. Where the lowest cost is 0, any other is infinitely
+    many times that.
+
+    Parameters
+    ----------
+    costs : array_like of float, shape (problems, solvers)
+        Not negative; infinite for a failure.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (problems, solvers)
+        1 or more.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another or empty, or a cost is negative or NaN.
+
+    References
+    ----------
+    Dolan, E. D. & Moré, J. J. (2002). Benchmarking optimization software with performance
+    profiles. Mathematical Programming 91, 201-213, section 2.
+    """
+    table = _checked_costs(costs)
+    if table.ndim != 2:
+        raise ValueError(f"costs have shape {table.shape}, not (problems, solvers)")
+    best = table.min(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratios = np.where(table == best, 1.0, table / best)
+    return np.where(np.isinf(table), np.inf, ratios)
+
+
+def performance_profile(costs: np.ndarray) -> Steps:
+    """Return the share of problems that each solver solves within τ times the lowest cost.
+
+    ρ_s(τ) is the share of all problems, those that no solver solves included, with r(p, s) ≤ τ.
+    ρ_s(1) is how often s is best, ties included; the last share is how often it succeeds.
+
+    Parameters
+    ----------
+    costs : array_like of float, shape (problems, solvers)
+        As of `performance_ratios`, with the same errors.
+
+    Returns
+    -------
+    Steps
+        τ from 1 on at which some share rises, and the shares, shape (steps, solvers).
+
+    References
+    ----------
+    Dolan, E. D. & Moré, J. J. (2002), as of `performance_ratios`.
+    """
+    ratios = performance_ratios(costs)
+    at = np.unique(np.append(ratios[np.isfinite(ratios)], 1.0))
+    return Steps(at, np.stack([_share_within(solver, at) for solver in ratios.T], axis=1))
+
+
+def count_outcomes(statuses: Mapping[str, np.ndarray]) -> dict[str, dict[str, int]]:
+    """Count how each method's runs ended.
+
+    Parameters
+    ----------
+    statuses : Mapping of str to numpy.ndarray of str, any shape
+        The runs' status, method by method.
+
+    Returns
+    -------
+    dict of str to dict of str to int
+        Per method, a count for each of `OUTCOMES`, in its order.
+
+    Raises
+    ------
+    ValueError
+        If a status is none of `OUTCOMES`.
+    """
+    counts = {}
+    for method, status in statuses.items():
+        counts[method] = {o: int(np.count_nonzero(status == o)) for o in OUTCOMES}
+        if sum(counts[method].values()) != status.size:
+            unknown = sorted(set(status.ravel().tolist()) - set(OUTCOMES))
+            raise ValueError(f"{method} has runs that ended as {unknown}, not one of {OUTCOMES}")
+    return counts
+
+
+def variance_split(outcomes: np.ndarray) -> Split:
+    """Split the variation of an outcome into settings, starts and what they do together.
+
+    In the two-way table y(i, j) of settings and starts, with means over a dotted index,
+    Σ(y - y..)² = J·Σ(y_i. - y..)² + I·Σ(y_.j - y..)² + Σ(y - y_i. - y_.j + y..)²,
+    and the shares are those of the three sums. They describe this table exactly. Pure noise gives
+    settings a share of (I-1)/(IJ-1) and starts one of (J-1)/(IJ-1), which with few settings is not
+    small: to infer, use `variance_components`.
+
+    Parameters
+    ----------
+    outcomes : array_like, shape (settings, starts)
+        Of success (0 or 1), log-loss, or another finite number. Rows may be settings of a
+        method, or methods at their chosen settings.
+
+    Returns
+    -------
+    Split
+        Shares of the total sum of squares.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two settings or starts, or an outcome is not finite.
+
+    References
+    ----------
+    Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd, chapter VII.
+    """
+    return _as_shares(*_sums_of_squares(outcomes))
+
+
+def variance_components(outcomes: np.ndarray) -> Split:
+    """Estimate how settings, starts and both together contribute to the variance of one run.
+
+    With both taken as random, y(i, j) = m + a(i) + b(j) + e(i, j), and mean squares A, B and E:
+    var a = (A - E)/J, var b = (B - E)/I, var e = E, unbiased; a negative one is set to 0. One run
+    per cell cannot tell interaction from noise, and a descent has no noise besides its start.
+
+    Parameters
+    ----------
+    outcomes : array_like, shape (settings, starts)
+        As of `variance_split`, with the same errors.
+
+    Returns
+    -------
+    Split
+        Shares of the three variances' sum.
+
+    References
+    ----------
+    Searle, S. R., Casella, G. & McCulloch, C. E. (1992). Variance components. Wiley, section 4.3
+    (the two-way classification; here without replication).
+    """
+    between_settings, between_starts, rest = _sums_of_squares(outcomes)
+    settings, starts = np.shape(outcomes)
+    noise = rest / ((settings - 1) * (starts - 1))
+    return _as_shares(
+        max(0.0, (between_settings / (settings - 1) - noise) / starts),
+        max(0.0, (between_starts / (starts - 1) - noise) / settings),
+        noise,
+    )
+
+
+def _checked_shares(shares: Sequence[float]) -> np.ndarray:
+    wanted = np.asarray(shares, dtype=float)
+    if not ((wanted > 0.0) & (wanted <= 1.0)).all():
+        raise ValueError(f"shares {list(shares)} are not all above 0 and at most 1")
+    return wanted
+
+
+def _checked_costs(costs: np.ndarray) -> np.ndarray:
+    """Return costs as floats, if there are any and none is negative or NaN."""
+    numbers = np.asarray(costs, dtype=float)
+    if numbers.size == 0 or not (numbers >= 0.0).all():
+        raise ValueError("costs are missing, negative or NaN")
+    return numbers
+
+
+def _paired(first: Runs, second: Runs) -> int:
+    """Return the number of starts, if both are one setting's runs from as many."""
+    shapes = first.reached.shape, second.reached.shape
+    if shapes[0] != shapes[1] or len(shapes[0]) != 1:
+        raise ValueError(f"runs of shapes {shapes[0]} and {shapes[1]} are not paired (starts,)")
+    return len(first.reached)
+
+
+def _contrast(first: np.ndarray, second: np.ndarray, contrast: str) -> np.ndarray:
+    """Return the contrast, NaN where it is undefined."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(first, second) if contrast == "ratio" else np.subtract(first, second)
+
+
+def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return lowest values that hold the shares, (shares, rows), of (values,), (rows, values)."""
+    order = np.argsort(values, kind="stable")
+    within = np.cumsum(weights[:, order], axis=1)
+    places = [(within >= share - SLACK).argmax(axis=1) for share in shares]
+    return values[order][np.stack(places)]
+
+
+def _share_within(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return the share of values (n,) that do not exceed each of some points."""
+    return np.searchsorted(np.sort(values), at, side="right") / len(values)
+
+
+def _sums_of_squares(outcomes: np.ndarray) -> tuple[float, float, float]:
+    """Return the sums of squares between settings, between starts, and the rest."""
+    y = np.asarray(outcomes, dtype=float)
+    if y.ndim != 2 or min(y.shape) < 2 or not np.isfinite(y).all():
+        raise ValueError(f"outcomes {y.shape} are not two or more settings × starts, all finite")
+    y = y - y[0, 0]  # a constant table is then exactly 0
+    centre = y.mean()
+    setting = y.mean(axis=1, keepdims=True) - centre
+    start = y.mean(axis=0, keepdims=True) - centre
+    rest = y - centre - setting - start
+    return (
+        float(y.shape[1] * (setting * setting).sum()),
+        float(y.shape[0] * (start * start).sum()),
+        float((rest * rest).sum()),
+    )
+
+
+def _as_shares(setting: float, start: float, interaction: float) -> Split:
+    total = setting + start + interaction
+    if total == 0.0:
+        return Split(0.0, 0.0, 0.0)
+    return Split(setting / total, start / total, interaction / total)

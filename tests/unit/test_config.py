@@ -1,0 +1,856 @@
+"""The configuration: what is taken, what is refused, and how mistakes are told."""
+
+import copy
+import datetime
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from descent.config import Configuration, schema_of
+from descent.validation import ConfigurationError, overlay, read_study, read_yaml, validate
+
+SHIPPED = (Path(__file__).resolve().parents[2] / "config.yaml").read_text(encoding="utf-8")
+REFUSED = re.compile(r"(\d+) mistakes? in the configuration")
+
+
+def shortly(value):
+    """Name a parameter of a test."""
+    return repr(value)[:60]
+
+
+def steps(key):
+    """Split `rosenbrock.runs[0].start` into its parts."""
+    return [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key)]
+
+
+def put(content, key, value):
+    """Set a value deep inside plain data."""
+    *outer, last = steps(key)
+    for part in outer:
+        content = content[part]
+    content[last] = value
+
+
+def drop(content, key):
+    """Remove a value deep inside plain data."""
+    *outer, last = steps(key)
+    for part in outer:
+        content = content[part]
+    del content[last]
+
+
+def mistakes(content):
+    """Return the lines of the error, after checking that its first line counts them."""
+    with pytest.raises(ConfigurationError) as caught:
+        validate(content)
+    head, *lines = str(caught.value).split("\n")
+    assert int(REFUSED.fullmatch(head)[1]) == len(lines)
+    for line in lines:
+        assert re.match(r"  \S.*\S$", line)
+    return [line.strip() for line in lines]
+
+
+def read(tmp_path, content):
+    """Read text or bytes as a configuration file."""
+    file = tmp_path / "study.yaml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_yaml(file)
+
+
+# ── What is taken ────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_shipped_study_is_taken(shipped):
+    study = validate(shipped)
+    assert study.rosenbrock.sweep.target == 1e-6
+    assert study.network.layers == [2, 3, 2, 3]
+    assert study.forward.layers == [2, 3, 2, 3]
+    assert study.mixture.dimension == 2
+
+
+TAKEN = [
+    ("rosenbrock.b", "1e-4", 1e-4),
+    ("rosenbrock.b", "1E+2", 100.0),
+    ("rosenbrock.b", " 7 ", 7.0),
+    ("rosenbrock.b", ".5", 0.5),
+    ("rosenbrock.b", "5.", 5.0),
+    ("rosenbrock.a", -3, -3.0),
+    ("rosenbrock.a", "-1.5e-3", -0.0015),
+    ("rosenbrock.a", 0, 0.0),
+    ("rosenbrock.seed", 2**32 - 1, 2**32 - 1),
+    ("rosenbrock.seed", "17", 17),
+    ("rosenbrock.sweep.iterations", "1e3", 1000),
+    ("rosenbrock.sweep.iterations", 2e3, 2000),
+    ("rosenbrock.sweep.momentum", [0.5, 0, "0.25"], [0.5, 0.0, 0.25]),
+    ("rosenbrock.sweep.learning_rate", {"low": 1, "high": 1, "count": 1}, None),
+    ("rosenbrock.runs[0].name", "Run_1.b-2", "Run_1.b-2"),
+    ("rosenbrock.runs[0].name", "x" * 64, "x" * 64),
+    ("rosenbrock.runs[0].momentum", None, None),
+    ("rosenbrock.runs[0].start", [1, "-2e1"], [1.0, -20.0]),
+    ("rosenbrock.runs[0].iterations", 1, 1),
+    ("rosenbrock.runs[3].momentum", 0, 0.0),
+    ("mixture.weights", [0.5, 1, "2"], [0.5, 1.0, 2.0]),
+    ("mixture.covariances[0]", [[2, -1], [-1, 2]], [[2.0, -1.0], [-1.0, 2.0]]),
+    ("mixture.generator", "philox", "philox"),
+    ("network.layers", [2, 3], [2, 3]),
+    ("network.layers", ["2", 100, 1, "3"], [2, 100, 1, 3]),
+    ("network.gradient_check.tolerance", 1, 1.0),
+    ("forward.decimals", 15, 15),
+    ("report.title", "Où? «Là» no: 1e-4", "Où? «Là» no: 1e-4"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), TAKEN, ids=shortly)
+def test_sensible_values_are_taken(shipped, key, value, expected):
+    put(shipped, key, value)
+    study = validate(shipped).model_dump()
+    for part in steps(key):
+        study = study[part]
+    assert (study, type(study)) == (expected, type(expected)) or expected is None
+
+
+def as_text(value):
+    """Turn every number into text, as `--config` gives it."""
+    if isinstance(value, dict):
+        return {key: as_text(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [as_text(part) for part in value]
+    return str(value)
+
+
+def test_numbers_may_all_come_as_text(shipped):
+    assert validate(as_text(shipped)) == validate(shipped)
+
+
+def test_a_validated_study_is_valid_again(shipped):
+    study = validate(shipped)
+    assert validate(study.model_dump()) == study
+
+
+def test_a_study_cannot_be_changed_once_it_is_read(shipped):
+    study = validate(shipped)
+    with pytest.raises(ValidationError, match="frozen"):
+        study.rosenbrock.a = 3
+
+
+def test_another_study_is_one_edit_away(shipped):
+    shipped["mixture"] |= {
+        "means": [[0, 0, 0], [1, 1, 1]],
+        "covariances": [[[1, 0, 0], [0, 1, 0], [0, 0, 1]]] * 2,
+        "weights": [1, 3],
+    }
+    shipped["network"]["layers"] = [3, 2]
+    study = validate(shipped)
+    assert study.mixture.dimension == 3
+
+
+# ── One mistake, one line ────────────────────────────────────────────────────────────────────
+
+RUN = "network.runs[0]"
+DRAW = "rosenbrock.runs[0].start"
+# Key, value, what the message must say after `key = value: `.
+MISTAKES = [
+    ("rosenbrock.a", "wide", "must be a number"),
+    ("rosenbrock.a", True, "must be a number"),
+    ("rosenbrock.a", None, "must be a number"),
+    ("rosenbrock.a", [1], "must be a number"),
+    ("rosenbrock.a", {"x": 1}, "must be a number"),
+    ("rosenbrock.a", "", "must be a number"),
+    ("rosenbrock.a", "1 2", "must be a number"),
+    ("rosenbrock.a", "0x10", "must be a number"),
+    ("rosenbrock.a", "inf", "must be a number"),
+    ("rosenbrock.a", "nan", "must be a number"),
+    ("rosenbrock.a", datetime.date(2024, 1, 1), "must be a number"),
+    ("rosenbrock.a", float("inf"), "must be a finite number of at most 1e+100"),
+    ("rosenbrock.a", float("nan"), "must be a finite number of at most 1e+100"),
+    ("rosenbrock.a", "-1e101", "must be a finite number of at most 1e+100"),
+    ("rosenbrock.a", "1e400", "must be a finite number of at most 1e+100"),
+    ("rosenbrock.b", 0, "must be greater than 0"),
+    ("rosenbrock.b", "-5", "must be greater than 0"),
+    ("rosenbrock.seed", 1.5, "must be a whole number"),
+    ("rosenbrock.seed", "ten", "must be a whole number"),
+    ("rosenbrock.seed", True, "must be a whole number"),
+    ("rosenbrock.seed", -1, "must be at least 0"),
+    ("rosenbrock.seed", 2**32, "must be at most 4294967295"),
+    ("rosenbrock.seed", 10**400, "must be a finite number of at most 1e+100"),
+    ("rosenbrock.runs", [], "must have at least 1 entries"),
+    ("rosenbrock.runs", {}, "must be a list"),
+    ("rosenbrock.runs[1]", "fast", "must hold keys and values"),
+    ("rosenbrock.runs[1].start", 3, "must be a list"),
+    ("rosenbrock.runs[1].start", [1], "must have at least 2 entries, not 1"),
+    ("rosenbrock.runs[1].start", [1, 2, 3], "must have at most 2 entries, not 3"),
+    ("rosenbrock.runs[1].start", None, "must be a list"),
+    ("rosenbrock.sweep", [], "must hold keys and values"),
+    ("rosenbrock.sweep.iterations", 0, "must be at least 1"),
+    ("rosenbrock.sweep.iterations", 2_000_000, "must be at most 1000000"),
+    ("rosenbrock.sweep.target", 0, "must be greater than 0"),
+    ("rosenbrock.sweep.target", -1e-6, "must be greater than 0"),
+    ("rosenbrock.sweep.momentum", [], "must have at least 1 entries, not 0"),
+    ("rosenbrock.sweep.momentum", [0.5], "must contain 0"),
+    ("rosenbrock.sweep.momentum", [0, 0.5, 0.5], "must not repeat a value"),
+    ("rosenbrock.sweep.momentum", 0.5, "must be a list"),
+    ("rosenbrock.sweep.learning_rate.low", 0, "must be greater than 0"),
+    ("rosenbrock.sweep.learning_rate.count", 0, "must be at least 1"),
+    ("rosenbrock.sweep.starts.count", "many", "must be a whole number"),
+    ("mixture.generator", "mt19937", "must be one of 'legacy' or 'philox'"),
+    ("mixture.generator", False, "must be one of 'legacy' or 'philox'"),
+    ("mixture.samples", 1, "must be at least 2"),
+    ("mixture.weights[1]", 0, "must be greater than 0"),
+    ("mixture.means", [[0, 2]], "must have at least 2 entries, not 1"),
+    ("mixture.covariances[1]", [[1, 2], [2, 1]], "must be positive definite"),
+    ("mixture.covariances[1]", [[0, 0], [0, 0]], "must be positive definite"),
+    ("mixture.covariances[1]", [[1, 1], [1, 1]], "must be positive definite"),
+    ("mixture.covariances[1]", [[-1, 0], [0, 1]], "must be positive definite"),
+    ("mixture.covariances[1]", [[1, 0.5], [0, 1]], "must be symmetric"),
+    ("mixture.covariances[1]", [[1, 0, 0], [0, 1, 0]], "must be square"),
+    ("mixture.covariances[1]", 1, "must be a list"),
+    ("network.layers", [2], "must have at least 2 entries, not 1"),
+    ("network.layers[1]", 0, "must be at least 1"),
+    ("network.layers[1]", 2.5, "must be a whole number"),
+    (f"{RUN}.learning_rate", -1, "must be greater than 0"),
+    (f"{RUN}.learning_rate", 0, "must be greater than 0"),
+    (f"{RUN}.learning_rate", "fast", "must be a number"),
+    (f"{RUN}.iterations", 0, "must be at least 1"),
+    (f"{RUN}.iterations", -5, "must be at least 1"),
+    (f"{RUN}.method", "sgd", "must be one of 'gradient_descent' or 'momentum'"),
+    (f"{RUN}.method", None, "must be one of 'gradient_descent' or 'momentum'"),
+    (f"{RUN}.name", "", "must begin with a letter or digit"),
+    (f"{RUN}.name", "../x", "must begin with a letter or digit"),
+    (f"{RUN}.name", "a/b", "must begin with a letter or digit"),
+    (f"{RUN}.name", ".hidden", "must begin with a letter or digit"),
+    (f"{RUN}.name", "a b", "must begin with a letter or digit"),
+    (f"{RUN}.name", "a\n", "must begin with a letter or digit"),
+    (f"{RUN}.name", "é", "must begin with a letter or digit"),
+    (f"{RUN}.name", "x" * 65, "at most 64"),
+    (f"{RUN}.name", 2024, "must be text (put it in quotes)"),
+    (f"{RUN}.name", False, "must be text (put it in quotes)"),
+    ("network.runs[1].momentum", 1, "must be less than 1"),
+    ("network.runs[1].momentum", -0.1, "must be at least 0"),
+    ("network.seeds.count", 0, "must be at least 1"),
+    ("network.gradient_check.tolerance", 2, "must be at most 1"),
+    ("network.gradient_check.networks", 1001, "must be at most 1000"),
+    ("forward.decimals", 16, "must be at most 15"),
+    ("forward.points", [], "must have at least 1 entries, not 0"),
+    ("forward.weights[0][0][0]", "one", "must be a number"),
+    ("report.title", "", "must not be empty"),
+    ("report.title", 7, "must be text (put it in quotes)"),
+    ("report.title", "x" * 201, "must have at most 200 characters"),
+    ("report", None, "must hold keys and values"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "allowed"), MISTAKES, ids=shortly)
+def test_a_wrong_value_is_told_with_its_key_and_what_is_allowed(shipped, key, value, allowed):
+    put(shipped, key, value)
+    (line,) = mistakes(shipped)
+    shown = json.dumps(value, default=str, ensure_ascii=False)
+    shown = shown if len(shown) <= 80 else shown[:77]
+    assert line.startswith(f"{key} = {shown}")
+    assert allowed in line
+    assert len(line) < 250
+
+
+@pytest.mark.parametrize(("key", "value"), [case[:2] for case in MISTAKES], ids=shortly)
+def test_the_schema_for_editors_refuses_what_it_can(shipped, key, value):
+    """Texts that are numbers out of range, and rules between values, are beyond a schema."""
+    put(shipped, key, value)
+    text_in_range = isinstance(value, str) and re.fullmatch(r"-?\d+(e\d+)?", value)
+    rule = "covariances" in key and value != 1
+    rule = rule or value in ([0.5], [0, 0.5, 0.5])
+    if text_in_range or rule or value != value or value == float("inf"):
+        return
+    if (isinstance(value, int) and value > 1e100) or value == "a\n":  # `$` passes a last newline
+        return
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(shipped, schema_of())
+
+
+# Key, value, the whole line that tells it: rules that look at several values.
+CROSS_MISTAKES = [
+    (
+        "rosenbrock.sweep.starts",
+        {"low": 2, "high": 2, "count": 1, "seed": 1},
+        "rosenbrock.sweep.starts.high = 2: must be greater than low = 2",
+    ),
+    (
+        "rosenbrock.runs[0].start",
+        {"low": 2, "high": -2, "draw": 1},
+        "rosenbrock.runs[0].start.high = -2: must be greater than low = 2",
+    ),
+    (
+        "network.initial",
+        {"low": 1, "high": 0},
+        "network.initial.high = 0: must be greater than low = 1",
+    ),
+    (
+        "rosenbrock.sweep.learning_rate",
+        {"low": 0.1, "high": 0.01, "count": 3},
+        "rosenbrock.sweep.learning_rate.high = 0.01: must be at least low = 0.1",
+    ),
+    (
+        "rosenbrock.sweep.learning_rate",
+        {"low": 0.1, "high": 0.1, "count": 3},
+        "rosenbrock.sweep.learning_rate.count = 3: must be 1, since low and high are equal",
+    ),
+    (
+        "network.runs[0].momentum",
+        0.5,
+        "network.runs[0].momentum = 0.5: has no effect with method gradient_descent: remove it, or choose method momentum",
+    ),
+    (
+        "network.runs[1].momentum",
+        None,
+        "network.runs[1].momentum = null: method momentum needs it: at least 0, less than 1",
+    ),
+    (
+        "mixture.means",
+        [[0, 2], [2], [-2, -2]],
+        "mixture.means[1] = [2.0]: must have 2 entries, not 1",
+    ),
+    (
+        "mixture.weights",
+        [1, 1],
+        "mixture.weights = [1, 1]: must have 3 entries, one per class, not 2",
+    ),
+    (
+        "mixture.covariances",
+        [[[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]]],
+        "mixture.covariances = [[[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]]]: must have 3 entries, one per class, not 4",
+    ),
+    (
+        "mixture.covariances[2]",
+        [[1]],
+        "mixture.covariances[2] = [[1.0]]: must be 2 x 2, like the means",
+    ),
+    (
+        "mixture.samples",
+        2,
+        "mixture.samples = 2: leaves a class without a sample: at least 3 are needed",
+    ),
+    (
+        "mixture.held_out_samples",
+        2,
+        "mixture.held_out_samples = 2: leaves a class without a sample: at least 3 are needed",
+    ),
+    (
+        "network.layers",
+        [3, 3, 3],
+        "network.layers = [3, 3, 3]: must begin with 2, the dimension of mixture.means, and end with 3, their number",
+    ),
+    (
+        "network.layers",
+        [2, 4],
+        "network.layers = [2, 4]: must begin with 2, the dimension of mixture.means, and end with 3, their number",
+    ),
+    (
+        "forward.biases",
+        [[0, 0, 1], [1, -1]],
+        "forward.biases = [[0, 0, 1], [1, -1]]: must have 3 entries, one per matrix of weights, not 2",
+    ),
+    ("forward.biases[1]", [1], "forward.biases[1] = [1.0]: must have 2 entries, one per unit"),
+    (
+        "forward.weights[1][0]",
+        [1, 0],
+        "forward.weights[1][0] = [1.0, 0.0]: must have 3 entries, not 2",
+    ),
+    (
+        "forward.points[2]",
+        [0, 1, 2],
+        "forward.points[2] = [0.0, 1.0, 2.0]: must have 2 entries, not 3",
+    ),
+    (
+        "forward.expected[1]",
+        [0.5, 0.5],
+        "forward.expected[1] = [0.5, 0.5]: must have 3 entries, not 2",
+    ),
+    (
+        "forward.expected",
+        [[0.2, 0.3, 0.5]],
+        "forward.expected = [[0.2, 0.3, 0.5]]: must have 3 entries, one per point, not 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "told"), CROSS_MISTAKES, ids=shortly)
+def test_values_that_do_not_fit_together_are_told_in_one_line(shipped, key, value, told):
+    put(shipped, key, value)
+    assert mistakes(shipped) == [told]
+
+
+@pytest.mark.parametrize("section", ["rosenbrock", "network"])
+def test_repeated_run_names_are_told(shipped, section):
+    shipped[section]["runs"][1]["name"] = shipped[section]["runs"][0]["name"]
+    (line,) = mistakes(shipped)
+    name = shipped[section]["runs"][0]["name"]
+    assert line.startswith(f'{section}.runs[1].name = "{name}": must be unique')
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "report",
+        "rosenbrock.a",
+        "rosenbrock.sweep.starts.seed",
+        "network.runs[1].name",
+        f"{DRAW}.low",
+    ],
+)
+def test_a_missing_value_is_told(shipped, key):
+    drop(shipped, key)
+    assert mistakes(shipped) == [f"{key}: is missing"]
+
+
+UNKNOWN = [
+    ("rosenbrok", "did you mean rosenbrock?"),
+    ("rosenbrock.lerning_rate", "allowed here: a, b, seed, runs, sweep"),
+    ("rosenbrock.sweep.momenta", "did you mean momentum?"),
+    ("rosenbrock.sweep.starts.cuont", "did you mean count?"),
+    ("network.runs[1].learning-rate", "did you mean learning_rate?"),
+    ("network.layer", "did you mean layers?"),
+    (f"{DRAW}.hihg", "did you mean high?"),
+    ("forward.point", "did you mean points?"),
+    ("mixture.point", "allowed here: generator, seed, means"),
+    ("network.runs[0].start", "allowed here: "),
+]
+
+
+@pytest.mark.parametrize(("key", "hint"), UNKNOWN, ids=shortly)
+def test_an_unknown_key_is_told_with_those_allowed(shipped, key, hint):
+    put(shipped, key, 1)
+    (line,) = mistakes(shipped)
+    assert line.startswith(f"{key} = 1: is not a known key")
+    assert hint in line
+
+
+def test_a_dotted_key_is_told_how_to_nest(shipped):
+    shipped["rosenbrock.a"] = "2"
+    (line,) = mistakes(shipped)
+    assert "write nested keys as --config 'rosenbrock={a: ...}'" in line
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "bell\a", "esc\x1b[31m"])
+def test_keys_cannot_break_the_line_or_the_terminal(shipped, key):
+    shipped["report"] |= {key: 1}
+    (line,) = mistakes(shipped)
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "bell\a", "esc\x1b[31m"])
+def test_values_cannot_break_the_line_or_the_terminal(shipped, value):
+    shipped["mixture"]["generator"] = value
+    (line,) = mistakes(shipped)
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize("key", [1, None, 2.5, True, datetime.date(2024, 1, 1)], ids=shortly)
+def test_keys_that_are_no_text_are_told(shipped, key):
+    for section in ("report", "mixture"):
+        content = copy.deepcopy(shipped)
+        content[section][key] = 1
+        assert all(line.startswith(section) for line in mistakes(content))
+    shipped["report"]["title"] = {key: 1}
+    (line,) = mistakes(shipped)
+    assert line.startswith("report.title")
+
+
+@pytest.mark.parametrize("content", [None, [], [1], "text", 5, True], ids=shortly)
+def test_a_study_that_is_no_mapping_is_refused(content):
+    with pytest.raises(ConfigurationError, match="must hold keys and values"):
+        validate(content)
+
+
+# ── Many mistakes, told together ─────────────────────────────────────────────────────────────
+
+
+def test_mistakes_in_all_sections_are_told_together(shipped):
+    edits = {
+        "forward.decimals": 0,
+        "rosenbrock.a": "x",
+        "rosenbrock.runs[2].iterations": 0,
+        "mixture.covariances[0]": [[1, 2], [2, 1]],
+        f"{RUN}.method": "adam",
+        "report.subtitle": "more",
+    }
+    for key, value in edits.items():
+        put(shipped, key, value)
+    lines = mistakes(shipped)
+    assert len(lines) == len(edits)
+    for key in edits:
+        assert any(line.startswith(f"{key} = ") for line in lines)
+
+
+def test_several_mistakes_of_shape_are_told_together(shipped):
+    put(shipped, "forward.weights[0][1]", [1])
+    put(shipped, "forward.biases[2]", [1])
+    put(shipped, "forward.points[0]", [1, 2, 3, 4])
+    put(shipped, "mixture.weights", [1])
+    assert len(mistakes(shipped)) >= 3
+
+
+# Pairs of a wrong value and of values that do not fit together.
+TOGETHER = {
+    "in other sections": (("rosenbrock.a", "x"), ("network.layers", [5, 3])),
+    "in one section": (("mixture.seed", -1), ("mixture.weights", [1, 1])),
+    "in one run": ((f"{RUN}.iterations", 0), (f"{RUN}.momentum", 0.5)),
+    "in a start and beside it": ((f"{DRAW}.bogus", 1), ("network.layers", [5, 3])),
+    "an unknown key": (("report.bogus", 1), ("network.layers", [5, 3])),
+    "in the number of biases and of points": (
+        ("forward.biases", [[0, 0, 1], [1, -1]]),
+        ("forward.expected", [[0.2, 0.3, 0.5]]),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TOGETHER)
+def test_a_wrong_value_does_not_hide_values_that_do_not_fit_together(shipped, case):
+    for key, value in TOGETHER[case]:
+        put(shipped, key, value)
+    assert len(mistakes(shipped)) >= 2
+
+
+def test_a_wrong_run_does_not_hide_repeated_names(shipped):
+    shipped["network"]["runs"][1]["name"] = shipped["network"]["runs"][0]["name"]
+    shipped["network"]["runs"][1]["learning_rate"] = -1
+    assert len(mistakes(shipped)) == 2
+
+
+# ── YAML ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_yaml_is_read_as_yaml(tmp_path):
+    content = "a: 1e-4\nb: [1, 2.5]\nc: {d: é}\n# comment\n"
+    assert read(tmp_path, content) == {"a": "1e-4", "b": [1, 2.5], "c": {"d": "é"}}
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "# only a comment\n", "---\n...\n", "null"])
+def test_an_empty_file_says_nothing(tmp_path, content):
+    assert read(tmp_path, content) == {}
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path):
+    assert read(tmp_path, b"\xef\xbb\xbfa: 1\r\nb: 2\r\n") == {"a": 1, "b": 2}
+
+
+LAUGHS = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n"
+BAD_YAML = {
+    "an open bracket": ("a: [1, 2", "not readable as YAML"),
+    "a tab": ("a:\n\tb: 1", "cannot start any token"),
+    "bad indentation": ("a: 1\n  b: 2", "not readable as YAML"),
+    "a key twice": ("a: 1\nb: 2\na: 3", "'a' is given twice"),
+    "a nested key twice": ("x:\n  a: 1\n  a: 1", "'a' is given twice"),
+    "a key twice in braces": ("x: {a: 1, a: 2}", "'a' is given twice"),
+    "an anchor": ("a: &x 1", "anchors and aliases are not allowed"),
+    "an alias": ("a: *x", "anchors and aliases are not allowed"),
+    "a billion laughs": (LAUGHS, "anchors and aliases are not allowed"),
+    "a document too many": ("a: 1\n---\nb: 2", "single document"),
+    "a Python object": ("a: !!python/object/apply:os.getcwd []", "not readable as YAML"),
+    "an unknown tag": ("a: !mine 1", "not readable as YAML"),
+    "a list at top": ("- a\n- b", "must hold keys and values"),
+    "a number at top": ("5", "must hold keys and values"),
+    "Latin-1": ("a: é".encode("latin-1"), "not UTF-8 at byte 3"),
+    "UTF-16": ("a: 1".encode("utf-16"), "not UTF-8"),
+    "a null byte": (b"a: \x00", "not readable as YAML"),
+    "a binary": (bytes(range(256)), "study.yaml"),
+    "a date that is none": ("a: 2001-99-99", "not readable as YAML"),
+    "a number of 5000 digits": ("a: " + "9" * 5000, "not readable as YAML"),
+    "a hexadecimal of 5000 digits at top": ("0x" + "f" * 5000, "study.yaml"),
+    "a deep nest": ("[" * 5000, "not readable as YAML"),
+    "a deep nest that closes": ("a: " + "[" * 2000 + "]" * 2000, "not readable as YAML"),
+    "a list as key": ("? [a, b]\n: 1", "not readable as YAML"),
+    "a mapping as key": ("{a: 1}: 2", "not readable as YAML"),
+    "a truth that is none": ("a: !!bool x", "not readable as YAML"),
+    "a whole number that is none": ("a: !!int ''", "not readable as YAML"),
+    "a time that is none": ("a: !!timestamp abc", "not readable as YAML"),
+    "a mapping that is none": ("!!map [1]", "not readable as YAML"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_YAML)
+def test_bad_yaml_is_told_with_the_files_name(tmp_path, case):
+    content, told = BAD_YAML[case]
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, content)
+    assert str(tmp_path / "study.yaml") in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_a_mistake_in_yaml_is_told_with_its_line(tmp_path):
+    with pytest.raises(ConfigurationError, match="line 3"):
+        read(tmp_path, "a: 1\nb: 2\na: 3\n")
+
+
+def test_a_missing_file_and_a_folder_are_told(tmp_path):
+    for path in (tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(ConfigurationError, match=f"{path}: cannot be read: "):
+            read_yaml(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("rosenbrock: {b: .inf}", "rosenbrock.b = Infinity: must be a finite number"),
+        ("rosenbrock: {b: .nan}", "rosenbrock.b = NaN: must be a finite number"),
+        ("rosenbrock: {b: yes}", "rosenbrock.b = true: must be a number"),
+        ("mixture: {generator: no}", "mixture.generator = false: must be one of"),
+        ("report: {title: no}", "report.title = false: must be text (put it in quotes)"),
+        ("report: {title: 2024-01-01}", 'report.title = "2024-01-01": must be text'),
+        ("report: {title: 1e5.0}\nrosenbrock: {a: 1e5.0}", 'rosenbrock.a = "1e5.0": must be'),
+        ("rosenbrock:", "rosenbrock = null: must hold keys and values"),
+        ("report: {no: 1}", "report"),
+    ],
+)
+def test_what_yaml_makes_of_unquoted_words_is_told(tmp_path, shipped, text, line):
+    assert any(told.startswith(line) for told in mistakes(overlay(shipped, read(tmp_path, text))))
+
+
+# What a value cannot be, whatever YAML makes of it.
+@pytest.mark.parametrize("value", [int("f" * 5000, 16), [[]], {1, 2}, b"bytes", object()], ids=type)
+def test_values_that_cannot_be_shown_are_told_nevertheless(shipped, value):
+    for key in ("rosenbrock.seed", "mixture.generator", "report.title"):
+        content = copy.deepcopy(shipped)
+        put(content, key, value)
+        (line,) = mistakes(content)
+        assert line.startswith(key)
+
+
+def test_a_deep_nest_in_a_value_is_told(shipped):
+    nest = []
+    for _ in range(3000):
+        nest = [nest]
+    shipped["mixture"]["generator"] = nest
+    (line,) = mistakes(shipped)
+    assert line.startswith("mixture.generator")
+
+
+# ── Layers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_mappings_are_merged_and_all_else_replaced():
+    base = {"a": {"x": 1, "y": [1, 2]}, "b": 1}
+    kept = copy.deepcopy(base)
+    top = {"a": {"y": [3], "z": {"new": 0}}, "c": {"d": 1}}
+    expected = {"a": {"x": 1, "y": [3], "z": {"new": 0}}, "b": 1, "c": {"d": 1}}
+    assert overlay(base, top) == expected
+    assert base == kept
+    assert overlay(base, {}) == base
+    assert overlay(base, {"a": None}) == {"a": None, "b": 1}
+    assert overlay({"a": 1}, {"a": {"x": 1}}) == {"a": {"x": 1}}
+
+
+@pytest.fixture
+def layers(root, tmp_path):
+    """Return a function that reads the shipped file under a local one."""
+
+    def layered(local, given):
+        file = tmp_path / "config.yaml"
+        if local is not None:
+            file.write_text(local, encoding="utf-8")
+        return read_study(root / "config.yaml", file, given)
+
+    return layered
+
+
+def test_what_is_given_goes_before_the_local_file_and_that_before_the_shipped(layers):
+    study = layers("rosenbrock: {a: 2, b: 20}", {"rosenbrock": {"b": "30"}}).rosenbrock
+    assert (study.a, study.b, study.seed) == (2, 30, 10)
+
+
+def test_without_a_local_file_the_shipped_one_is_the_study(layers, shipped, root):
+    assert layers(None, {}) == validate(shipped)
+    assert read_study(root / "config.yaml", None, {}) == validate(shipped)
+    assert read_study(root / "config.yaml", root / "config.yaml", {}) == validate(shipped)
+
+
+def test_an_empty_local_file_changes_nothing(layers, shipped):
+    assert layers("", {}) == validate(shipped)
+
+
+def test_mistakes_of_both_layers_are_told_together(layers):
+    with pytest.raises(ConfigurationError, match="3 mistakes") as caught:
+        layers("rosenbrock: {a: x}\nextra: 1", {"mixture": {"seed": "y"}})
+    assert 'rosenbrock.a = "x"' in str(caught.value)
+    assert 'mixture.seed = "y"' in str(caught.value)
+
+
+def test_an_unreadable_local_file_is_told(layers, tmp_path):
+    with pytest.raises(ConfigurationError, match=re.escape(str(tmp_path / "config.yaml"))):
+        layers("a: [", {})
+
+
+# ── Any mutation at all ──────────────────────────────────────────────────────────────────────
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 5),
+    st.integers(),
+    st.just(10**400),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["1e-4", "-1", "0", "momentum", "legacy", "a.b", "{", "{0}", "%s", "\ud800"]),
+    st.dates(),
+)
+names = st.sampled_from(
+    [
+        "a",
+        "b",
+        "low",
+        "high",
+        "count",
+        "seed",
+        "draw",
+        "start",
+        "runs",
+        "sweep",
+        "name",
+        "method",
+        "point",
+        "points",
+        "x1",
+        "{}",
+        "momentum",
+    ]
+) | st.text(max_size=8)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | scalars, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def places(content):
+    """Return every mapping and list with each of its keys."""
+    found = []
+    items = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in items:
+        found.append((content, key))
+        if isinstance(value, dict | list):
+            found += places(value)
+    return found
+
+
+def mutate(content, data):
+    """Change one place: another value, none, a neighbour's, one more, or another name."""
+    container, key = data.draw(st.sampled_from(places(content)))
+    kind = data.draw(st.sampled_from(["replace", "remove", "copy", "insert", "rename"]))
+    if kind == "replace":
+        container[key] = data.draw(values)
+    elif kind == "copy":
+        other, place = data.draw(st.sampled_from(places(content)))
+        container[key] = copy.deepcopy(other[place])
+    elif kind == "remove" or (isinstance(container, list) and kind == "rename"):
+        del container[key]
+    elif isinstance(container, list):
+        container.insert(key, data.draw(values))
+    elif kind == "insert":
+        container[data.draw(names)] = data.draw(values)
+    else:
+        container[data.draw(names)] = container.pop(key)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_any_mutation_of_the_shipped_study_is_taken_or_told(data):
+    content = yaml.load(SHIPPED, yaml.CSafeLoader)
+    for _ in range(data.draw(st.integers(1, 3))):
+        if places(content):
+            mutate(content, data)
+    try:
+        study = validate(content)
+    except ConfigurationError as error:
+        head, *lines = str(error).split("\n")
+        assert REFUSED.fullmatch(head)
+        assert lines
+    else:
+        assert isinstance(study, Configuration)
+        assert validate(study.model_dump()) == study
+
+
+YAML_PARTS = ["a", "b: ", ": ", "- ", "\n", "  ", "[", "]", "{", "}", ",", "? ", "!!int ", "!!map "]
+YAML_PARTS += [
+    "!!bool ",
+    "&x ",
+    "*x",
+    "'",
+    '"',
+    "#",
+    "|",
+    ">",
+    "1",
+    "0x",
+    "~",
+    "<<: ",
+    "\t",
+    "é",
+    "\x00",
+]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(YAML_PARTS), max_size=12).map("".join) | st.binary(max_size=30))
+def test_any_file_is_read_or_told(tmp_path, content):
+    try:
+        found = read(tmp_path, content)
+    except ConfigurationError as error:
+        assert "study.yaml" in str(error)  # noqa: PT017
+    else:
+        assert isinstance(found, dict)
+
+
+# ── The schema for editors ───────────────────────────────────────────────────────────────────
+
+
+def test_the_schema_on_disk_is_the_models(root):
+    """If it is not: `python -m descent.config > workflow/schemas/config.schema.json`."""
+    file = root / "workflow" / "schemas" / "config.schema.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == schema_of()
+    assert (
+        file.read_text(encoding="utf-8")
+        == json.dumps(schema_of(), indent=2, ensure_ascii=False) + "\n"
+    )
+
+
+def test_the_shipped_study_fits_the_schema(root):
+    schema = schema_of()
+    jsonschema.validators.validator_for(schema).check_schema(schema)
+    content = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+    jsonschema.validate(content, schema)
+    jsonschema.validate(as_text(content), schema)
+
+
+def test_the_shipped_study_points_editors_to_the_schema(root):
+    first = (root / "config.yaml").read_text(encoding="utf-8").splitlines()[0]
+    place = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)[1]
+    assert (root / place).is_file()
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), TAKEN, ids=shortly)
+def test_the_schema_takes_what_the_model_takes(shipped, key, value, expected):
+    if value == " 7 ":
+        pytest.skip("spaces are beyond the pattern")
+    put(shipped, key, value)
+    jsonschema.validate(shipped, schema_of())
+
+
+def test_every_value_is_described():
+    schema = schema_of()
+    for model in [schema, *schema["$defs"].values()]:
+        for name, field in model["properties"].items():
+            referred = schema["$defs"].get(field.get("$ref", "").removeprefix("#/$defs/"), {})
+            assert {**referred, **field}.get("description"), f"{model['title']}.{name}"
+        assert model.get("description"), model["title"]
+        assert model["additionalProperties"] is False
+
+
+def test_the_shipped_study_is_commented(root):
+    """Every key has a comment in the lines above it, its own or its block's."""
+    text = (root / "config.yaml").read_text(encoding="utf-8")
+    for section in ("forward", "rosenbrock", "mixture", "network"):
+        assert re.search(rf"^#.*\n{section}:", text, re.MULTILINE)

@@ -1,0 +1,71 @@
+"""Which modules a script depends on."""
+
+import subprocess
+import sys
+
+import pytest
+
+from descent.dependencies import imported_modules
+
+
+@pytest.fixture
+def package(tmp_path):
+    """Return a package in which modules import one another in a circle and by every form."""
+    folder = tmp_path / "core"
+    folder.mkdir()
+    for name, text in {
+        "__init__": "import importlib\n",
+        "a": "import numpy\nfrom core.b import thing\n",
+        "b": "def thing():\n    import core.c\n",
+        "c": "from core import a\n",
+        "d": "import core.e as other, os.path\n",
+        "e": "",
+        "unused": "import core.a\n",
+    }.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("", ""),
+        ("import numpy\nfrom corelike import a\nimport score.b\n", ""),
+        ("import core\n", "__init__"),
+        ("from core.e import x\n", "__init__ e"),
+        ("from core import e\n", "__init__ e"),
+        ("import core.d\n", "__init__ d e"),
+        ("import core.a\n", "__init__ a b c"),
+        ("from core import c as z, d\n", "__init__ a b c d e"),
+        ("def later():\n    from core.b import thing\n", "__init__ a b c"),
+        ("from core import missing\n", "__init__"),
+    ],
+)
+def test_imports_are_followed_through_the_package(package, tmp_path, script, expected):
+    file = tmp_path / "script.py"
+    file.write_text(script, encoding="utf-8")
+    modules = imported_modules(file, package)
+    assert modules == [package / f"{name}.py" for name in expected.split()]
+
+
+SCRIPTS = ["mixture", "check_forward", "descend_rosenbrock", "sweep_network"]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_depend_on_just_what_python_loads_for_them(root, tmp_path, name):
+    """Run the imports of a script, and see which modules of the core they load."""
+    core = root / "src" / "descent"
+    script = root / "workflow" / "scripts" / f"{name}.py"
+    lines = script.read_text(encoding="utf-8").splitlines()
+    imports = "\n".join(line for line in lines if line.startswith("from descent"))
+    assert imports
+    show = "import sys; print(*(m.__file__ for n, m in sys.modules.items() if 'descent' in n))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"{imports}\n{show}"],
+        env={"PYTHONPATH": str(root / "src"), "PATH": ""},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert {str(module) for module in imported_modules(script, core)} == set(loaded)

@@ -1,0 +1,87 @@
+"""Update rules, in exact fractions and in floats."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from descent.methods import METHODS
+
+reals = st.floats(-1e6, 1e6)
+rates = st.floats(1e-9, 10)
+momenta = st.floats(0, 1, exclude_max=True)
+small_fractions = st.fractions(-10, 10, max_denominator=100)
+
+
+def steps(name, gradients, point, learning_rate, momentum):
+    """Apply a rule to a sequence of gradients; return every point."""
+    update, states = METHODS[name]
+    state = tuple(0 * point for _ in range(states))
+    visited = [point]
+    for gradient in gradients:
+        point, state = update(point, gradient, state, learning_rate, momentum)
+        visited.append(point)
+    return visited
+
+
+@given(small_fractions, st.lists(small_fractions, max_size=6), small_fractions)
+def test_gradient_descent_subtracts_the_scaled_gradients(start, gradients, rate):
+    found = steps("gradient_descent", gradients, start, rate, Fraction(0))
+    assert found == [start - rate * sum(gradients[:k]) for k in range(len(gradients) + 1)]
+
+
+@given(small_fractions, st.lists(small_fractions, max_size=6), small_fractions, small_fractions)
+def test_momentum_is_a_geometrically_fading_sum_of_gradients(start, gradients, rate, mu):
+    """The t-th step is η Σₛ μ^(t−s) g_s: the recursion solved, not repeated."""
+    found = steps("momentum", gradients, start, rate, mu)
+    for t in range(len(gradients)):
+        fading = sum(mu ** (t - s) * gradients[s] for s in range(t + 1))
+        assert found[t] - found[t + 1] == rate * fading
+
+
+@given(small_fractions, st.lists(small_fractions, max_size=6), small_fractions, small_fractions)
+def test_momentum_walks_as_pytorchs_while_the_rate_is_constant(start, gradients, rate, mu):
+    velocity, point = Fraction(0), start
+    path = [point]
+    for gradient in gradients:
+        velocity = mu * velocity + gradient
+        point -= rate * velocity
+        path.append(point)
+    assert steps("momentum", gradients, start, rate, mu) == path
+
+
+@given(reals, st.lists(reals, max_size=5), rates)
+def test_momentum_zero_is_gradient_descent_bit_for_bit(start, gradients, rate):
+    heavy = steps("momentum", gradients, start, rate, 0.0)
+    assert heavy == steps("gradient_descent", gradients, start, rate, 0.0)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@given(st.lists(st.tuples(reals, reals, rates, momenta), min_size=1, max_size=9))
+def test_rules_do_to_each_coordinate_of_an_array_what_they_do_to_a_float(name, rows):
+    point, gradient, rate, momentum = np.array(rows).T
+    together = steps(name, [gradient, gradient], point, rate, momentum)[-1]
+    alone = [steps(name, [g, g], p, r, m)[-1] for p, g, r, m in rows]
+    assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_rules_keep_as_much_state_as_they_declare(name):
+    update, states = METHODS[name]
+    _, state = update(np.ones(3), np.ones(3), tuple(np.zeros(3) for _ in range(states)), 0.1, 0.5)
+    assert [np.shape(part) for part in state] == [(3,)] * states
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_rules_leave_their_arguments_alone(name):
+    update, states = METHODS[name]
+    point, gradient = np.ones(3), np.full(3, 2.0)
+    state = tuple(np.full(3, 5.0) for _ in range(states))
+    update(point, gradient, state, 0.1, 0.5)
+    assert_array_equal(point, 1.0)
+    assert_array_equal(gradient, 2.0)
+    for part in state:
+        assert_array_equal(part, 5.0)

@@ -1,0 +1,347 @@
+"""The network: SciPy's softmax, differences of an independent loss, and its bookkeeping."""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+import scipy.special
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from descent.networks import (
+    backpropagate,
+    cross_entropy,
+    forward,
+    network_objective,
+    ordered_product,
+    ordered_sum,
+    pack,
+    parameter_names,
+    shapes,
+    unpack,
+)
+
+layer_sizes = st.lists(st.integers(1, 5), min_size=2, max_size=5).map(tuple)
+SAMPLED_LAYERS = [(2, 3, 2, 3), (4, 3), (1, 1), (3, 1, 2), (2, 5, 1), (2, 3, 3, 3, 3, 3, 4)]
+
+
+def count_of(layers):
+    return sum((inputs + 1) * units for inputs, units in itertools.pairwise(layers))
+
+
+def network(layers, seed=0, samples=7, networks=None):
+    """Return random parameters, inputs and labels."""
+    rng = np.random.default_rng(seed)
+    batch = () if networks is None else (networks,)
+    parameters = rng.uniform(-1, 1, (*batch, count_of(layers)))
+    return parameters, rng.normal(size=(samples, layers[0])), rng.integers(layers[-1], size=samples)
+
+
+def plain_logits(parameters, x, layers):
+    """Compute logits by matrix products, sample by sample; complex parameters are fine."""
+    weights, biases, place = [], [], 0
+    for inputs, units in itertools.pairwise(layers):
+        weights.append(parameters[place : place + inputs * units].reshape(units, inputs))
+        place += inputs * units
+    for units in layers[1:]:
+        biases.append(parameters[place : place + units])
+        place += units
+    rows = []
+    for h in x:
+        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+            z = weight @ h + bias
+            h = z * (z.real > 0)
+        rows.append(weights[-1] @ h + biases[-1])
+    return np.array(rows)
+
+
+def plain_loss(parameters, x, labels, layers):
+    """Sum the cross-entropy over the samples; complex parameters are fine."""
+    logits = plain_logits(parameters, x, layers)
+    of_label = logits[np.arange(len(labels)), labels]
+    return np.sum(np.log(np.exp(logits).sum(axis=1)) - of_label)
+
+
+def assert_same_bits(found, expected):
+    for ours, theirs in zip(found, expected, strict=True):
+        assert_array_equal(ours, theirs, strict=True)
+
+
+# ── Values ───────────────────────────────────────────────────────────────────────────────────
+
+
+@given(layer_sizes, st.integers(0, 99))
+def test_probabilities_are_scipys_softmax_of_the_logits(layers, seed):
+    parameters, x, _ = network(layers, seed)
+    expected = scipy.special.softmax(plain_logits(parameters, x, layers), axis=1)
+    found = forward(parameters, x, layers)
+    assert_allclose(found, expected, rtol=1e-13)
+    assert_allclose(found.sum(axis=1), 1, rtol=1e-15)
+
+
+@given(layer_sizes, st.integers(0, 99))
+def test_cross_entropy_is_scipys_log_softmax_of_the_labels(layers, seed):
+    parameters, x, labels = network(layers, seed)
+    logs = scipy.special.log_softmax(plain_logits(parameters, x, layers), axis=1)
+    expected = -logs[np.arange(len(labels)), labels].sum()
+    assert_allclose(cross_entropy(parameters, x, labels, layers), expected, rtol=1e-13, atol=1e-14)
+
+
+def test_the_notebooks_nine_probabilities(shipped):
+    study = shipped["forward"]
+    parameters = pack(study["weights"], study["biases"])
+    found = forward(parameters, study["points"], (2, 3, 2, 3))
+    assert_array_equal(np.round(found, 8), study["expected"])
+
+
+def logits_of(*logits):
+    """Return a network without inputs that count, whose logits are given."""
+    return np.array([0.0] * len(logits) + list(logits)), (1, len(logits))
+
+
+@pytest.mark.parametrize("size", [30, 709, 710, 745, 1e4, 1e17, 1e40, 1e100, 1e300])
+def test_extreme_logits_neither_overflow_nor_warn(size):
+    parameters, layers = logits_of(size, -size, 0.0)
+    x = np.zeros((3, 1))
+    assert_allclose(forward(parameters, x, layers), [[1, 0, 0]] * 3, atol=1e-12)
+    found = [cross_entropy(parameters, x[:1], [k], layers) for k in range(3)]
+    assert_allclose(found, [0, 2 * size, size], rtol=1e-12, atol=1e-12)
+    loss, gradient, accuracy = backpropagate(parameters, x, [0, 1, 2], layers)
+    assert_allclose(loss, 3 * size, rtol=1e-12)
+    assert_allclose(gradient, [0, 0, 0, 2, -1, -1], atol=1e-12)
+    assert accuracy == 1 / 3
+
+
+@given(st.lists(st.floats(-800, 800), min_size=1, max_size=6), st.floats(-1e3, 1e3))
+def test_a_shift_of_all_logits_changes_no_probability(logits, shift):
+    x = np.zeros((1, 1))
+    plain = forward(logits_of(*logits)[0], x, (1, len(logits)))
+    moved = forward(logits_of(*(z + shift for z in logits))[0], x, (1, len(logits)))
+    assert_allclose(moved, plain, rtol=1e-10, atol=1e-300)
+    assert_allclose(plain[0], scipy.special.softmax(logits), rtol=1e-12, atol=1e-300)
+
+
+def test_a_probability_that_rounds_to_zero_still_has_its_cost():
+    parameters, layers = logits_of(0.0, -2000.0)
+    assert forward(parameters, [[0.0]], layers)[0, 1] == 0.0
+    assert cross_entropy(parameters, [[0.0]], [1], layers) == 2000.0
+
+
+def test_equal_logits_cost_the_logarithm_of_the_number_of_classes():
+    for classes in (1, 2, 3, 10):
+        parameters, layers = logits_of(*[5.0] * classes)
+        loss = cross_entropy(parameters, np.zeros((4, 1)), [0] * 4, layers)
+        assert_allclose(loss, 4 * np.log(classes), rtol=1e-15)
+
+
+# ── Derivatives ──────────────────────────────────────────────────────────────────────────────
+
+
+@given(layer_sizes, st.integers(0, 99))
+def test_gradient_is_the_complex_step_of_an_independent_loss(layers, seed):
+    parameters, x, labels = network(layers, seed)
+    steps = 1e-30j * np.eye(len(parameters))
+    expected = [plain_loss(parameters + step, x, labels, layers).imag / 1e-30 for step in steps]
+    loss, gradient, _ = backpropagate(parameters, x, labels, layers)
+    assert_allclose(loss, plain_loss(parameters, x, labels, layers), rtol=1e-13, atol=1e-14)
+    assert_allclose(gradient, expected, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("layers", SAMPLED_LAYERS)
+def test_gradient_is_the_central_difference_of_the_loss(layers):
+    parameters, x, labels = network(layers, seed=11)
+    step = 1e-6
+    sides = (parameters + sign * step * np.eye(len(parameters)) for sign in (1, -1))
+    above, below = (cross_entropy(side, x, labels, layers) for side in sides)
+    gradient = backpropagate(parameters, x, labels, layers)[1]
+    assert_allclose(gradient, (above - below) / (2 * step), rtol=1e-6, atol=2e-8)
+
+
+def test_a_unit_at_its_kink_passes_no_gradient():
+    layers = (2, 3, 2)
+    parameters = np.zeros(count_of(layers))
+    parameters[6:12] = 1.0  # W2: what flows back is not zero by itself
+    weights, biases = unpack(backpropagate(parameters, np.ones((1, 2)), [0], layers)[1], layers)
+    assert_array_equal(weights[0], 0)
+    assert_array_equal(biases[0], 0)
+    assert_array_equal(biases[1], [-0.5, 0.5])
+
+
+@pytest.mark.parametrize("layers", SAMPLED_LAYERS)
+def test_backpropagation_gives_the_loss_and_accuracy_of_the_forward_pass(layers):
+    parameters, x, labels = network(layers, seed=5, samples=40)
+    loss, gradient, accuracy = backpropagate(parameters, x, labels, layers)
+    assert_array_equal(loss, cross_entropy(parameters, x, labels, layers), strict=True)
+    guesses = plain_logits(parameters, x, layers).argmax(axis=1)
+    assert accuracy == np.mean(guesses == labels)
+    assert gradient.shape == parameters.shape
+
+
+def test_the_loss_is_summed_and_not_averaged():
+    parameters, x, labels = network((2, 3, 2))
+    once = backpropagate(parameters, x, labels, (2, 3, 2))
+    twice = backpropagate(parameters, np.tile(x, (2, 1)), np.tile(labels, 2), (2, 3, 2))
+    assert_allclose(twice[0], 2 * once[0], rtol=1e-14)
+    assert_allclose(twice[1], 2 * once[1], rtol=1e-12, atol=1e-15)
+    assert twice[2] == once[2]
+
+
+# ── Many networks at once ────────────────────────────────────────────────────────────────────
+
+
+@given(layer_sizes, st.integers(0, 99), st.integers(1, 20), st.integers(1, 40))
+def test_networks_give_the_same_bits_alone_and_together(layers, seed, networks, samples):
+    parameters, x, labels = network(layers, seed, samples, networks)
+    whole = backpropagate(parameters, x, labels, layers)
+    probabilities = forward(parameters, x, layers)
+    for i in range(networks):
+        single = backpropagate(parameters[i], x, labels, layers)
+        assert_same_bits([part[i] for part in whole], single)
+        assert_array_equal(probabilities[i], forward(parameters[i], x, layers), strict=True)
+
+
+def test_any_leading_axes_are_a_batch_of_networks():
+    layers = (2, 3, 3)
+    parameters, x, labels = network(layers, networks=6)
+    flat = backpropagate(parameters, x, labels, layers)
+    cube = backpropagate(parameters.reshape(2, 3, -1), x, labels, layers)
+    assert_same_bits([part.reshape(2, 3, *part.shape[1:]) for part in flat], cube)
+    assert forward(parameters.reshape(2, 3, -1), x, layers).shape == (2, 3, 7, 3)
+
+
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_the_layout_in_memory_changes_no_bit(layout):
+    layers = (3, 4, 3)
+    parameters, x, labels = network(layers, networks=9, samples=33)
+    moved = backpropagate(
+        np.asarray(parameters, order=layout), np.asarray(x, order=layout), labels, layers
+    )
+    assert_same_bits(moved, backpropagate(parameters.copy(), x.copy(), labels, layers))
+
+
+def test_the_objective_takes_networks_as_columns():
+    layers = (2, 3, 3)
+    parameters, x, labels = network(layers, networks=4)
+    loss, gradient, accuracy = network_objective(x, labels, layers).evaluate(parameters.T)
+    expected = backpropagate(parameters, x, labels, layers)
+    assert_same_bits([loss, gradient.T, accuracy], expected)
+
+
+@given(st.lists(st.floats(-1e15, 1e15), min_size=1, max_size=40))
+def test_sums_are_taken_from_left_to_right(terms):
+    total = terms[0]
+    for term in terms[1:]:
+        total += term
+    assert ordered_sum(np.array(terms)) == total
+    assert_array_equal(ordered_sum(np.array([terms] * 3)), [total] * 3)
+
+
+def test_products_add_their_terms_from_left_to_right():
+    rng = np.random.default_rng(4)
+    a, b = rng.normal(size=(2, 3, 6)), rng.normal(size=(2, 6, 5))
+    expected = np.zeros((2, 3, 5))
+    for i, row, column in np.ndindex(2, 3, 5):
+        total = a[i, row, 0] * b[i, 0, column]
+        for k in range(1, 6):
+            total += a[i, row, k] * b[i, k, column]
+        expected[i, row, column] = total
+    assert_array_equal(ordered_product(a, b), expected)
+    assert_allclose(expected, a @ b, rtol=1e-12)
+
+
+# ── Parameters ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_parameters_are_weights_then_biases_row_by_row():
+    assert parameter_names((2, 3, 1)) == [
+        *("W1[0,0]", "W1[0,1]", "W1[1,0]", "W1[1,1]", "W1[2,0]", "W1[2,1]"),
+        *("W2[0,0]", "W2[0,1]", "W2[0,2]"),
+        *("b1[0]", "b1[1]", "b1[2]"),
+        "b2[0]",
+    ]
+    weights, biases = unpack(np.arange(13), (2, 3, 1))
+    assert [w.tolist() for w in weights] == [[[0, 1], [2, 3], [4, 5]], [[6, 7, 8]]]
+    assert [b.tolist() for b in biases] == [[9, 10, 11], [12]]
+
+
+@given(layer_sizes, st.sampled_from([(), (3,), (2, 2)]))
+def test_unpacking_and_packing_give_the_parameters_back(layers, batch):
+    parameters = np.random.default_rng(1).normal(size=(*batch, count_of(layers)))
+    weights, biases = unpack(parameters, layers)
+    sizes = [np.shape(array)[len(batch) :] for array in [*weights, *biases]]
+    assert sizes == shapes(layers)
+    assert_array_equal(pack(weights, biases), parameters, strict=True)
+
+
+@given(layer_sizes)
+def test_every_parameter_has_one_name_and_the_name_its_place(layers):
+    names = parameter_names(layers)
+    assert len(set(names)) == len(names) == count_of(layers)
+    weights, biases = unpack(np.arange(len(names)), layers)
+    for place, name in enumerate(names):
+        symbol, index = name.removesuffix("]").split("[")
+        array = {"W": weights, "b": biases}[symbol[0]][int(symbol[1:]) - 1]
+        assert array[tuple(map(int, index.split(",")))] == place
+
+
+# ── Wrong arguments ──────────────────────────────────────────────────────────────────────────
+
+WRONG = {
+    "too few parameters": ({"parameters": np.zeros(16)}, r"have 17 parameters, not 16"),
+    "too many parameters": ({"parameters": np.zeros((3, 18))}, r"have 17 parameters, not 18"),
+    "inputs of another dimension": ({"x": np.zeros((7, 3))}, r"shape \(n, 2\), not \(7, 3\)"),
+    "a single input": ({"x": np.zeros(2)}, r"shape \(n, 2\), not \(2,\)"),
+}
+WRONG_LABELS = {
+    "too few labels": ([0] * 6, r"labels must have shape \(7,\).*not \(6,\)"),
+    "labels as columns": ([[0]] * 7, r"labels must have shape \(7,\)"),
+    "one-hot labels": (np.eye(2)[[0] * 7], r"labels must have shape \(7,\)"),
+    "a label too large": ([0, 1, 2, 0, 0, 0, 0], r"0 … 1"),
+    "a negative label": ([0, 1, -1, 0, 0, 0, 0], r"0 … 1"),
+    "fractional labels": ([0.5] * 7, r"whole numbers|integer"),
+}
+
+
+def arguments(**changes):
+    parameters, x, labels = network((2, 3, 2))
+    return {"parameters": parameters, "x": x, "labels": labels, "layers": (2, 3, 2)} | changes
+
+
+@pytest.mark.parametrize("case", WRONG)
+@pytest.mark.parametrize("function", [forward, cross_entropy, backpropagate])
+def test_arguments_that_do_not_fit_the_layers_are_refused(function, case):
+    changes, message = WRONG[case]
+    wrong = arguments(**changes)
+    if function is forward:
+        del wrong["labels"]
+    elif "x" in changes:
+        wrong["labels"] = np.zeros(len(wrong["x"]), int)
+    with pytest.raises(ValueError, match=message):
+        function(**wrong)
+
+
+@pytest.mark.parametrize("case", WRONG_LABELS)
+@pytest.mark.parametrize("function", [cross_entropy, backpropagate])
+def test_labels_that_are_no_classes_are_refused(function, case):
+    labels, message = WRONG_LABELS[case]
+    with pytest.raises(ValueError, match=message):
+        function(**arguments(labels=labels))
+
+
+def test_lists_are_taken_as_arrays():
+    parameters, x, labels = network((2, 3, 2))
+    expected = backpropagate(parameters, x, labels, (2, 3, 2))
+    as_lists = backpropagate(parameters.tolist(), x.tolist(), labels.tolist(), [2, 3, 2])
+    assert_same_bits(as_lists, expected)
+
+
+def test_arguments_are_left_alone():
+    given_arguments = arguments()
+    before = {name: np.array(value) for name, value in given_arguments.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        backpropagate(**given_arguments)
+    for name, value in before.items():
+        assert_array_equal(given_arguments[name], value)

@@ -1,0 +1,9 @@
+"""Draw the diagram of the fixed-weight network."""
+
+import job
+
+from descent.figures_forward import network_diagram
+from descent.style import save
+
+forward = snakemake.params.configuration["forward"]
+save(network_diagram(forward["weights"], forward["biases"]), snakemake.output[0])

@@ -1,0 +1,13 @@
+"""Draw the named descents: their paths, and their values over the iterations."""
+
+import job
+
+from descent.figures_descents import descent_values, descents_on_contours
+from descent.style import save
+from descent.tables import TRAJECTORIES, read
+
+rosenbrock = snakemake.params.configuration["rosenbrock"]
+columns = read(TRAJECTORIES, snakemake.input.trajectories)
+paths = descents_on_contours(columns, rosenbrock["runs"], rosenbrock["a"], rosenbrock["b"])
+save(paths, snakemake.output.paths)
+save(descent_values(columns, rosenbrock["runs"]), snakemake.output["values"])

@@ -1,0 +1,10 @@
+"""Draw the relative errors of the derivatives."""
+
+import job
+
+from descent.figures_network import gradient_errors
+from descent.style import save
+from descent.tables import GRADIENTS, read
+
+columns = read(GRADIENTS, snakemake.input.gradients)
+save(gradient_errors(columns, snakemake.params.tolerance), snakemake.output[0])

@@ -1,0 +1,13 @@
+"""Draw what trained networks predict, over the samples."""
+
+import job
+
+from descent.figures_network import decision_regions
+from descent.style import save
+from descent.tables import PARAMETERS, TRAINING, mixture_table, read
+
+layers = snakemake.params.configuration["network"]["layers"]
+samples = read(mixture_table(layers[0]), snakemake.input.mixture)
+training = read(TRAINING, snakemake.input.training)
+parameters = read(PARAMETERS, snakemake.input.parameters)
+save(decision_regions(samples, training, parameters, layers), snakemake.output[0])
