@@ -1,7 +1,7 @@
 """The figures of the named descents on the Rosenbrock function."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -72,11 +72,18 @@ def named_runs(columns: Mapping[str, np.ndarray], runs: Sequence[Mapping]) -> li
     points = np.stack([columns["x1"], columns["x2"]], axis=1)
     found = []
     for run in runs:
-        rows = columns["run"] == run["name"]
-        keys = ("name", "method", "learning_rate", "momentum")
-        diverged = rows.sum() <= run["iterations"]
+        rows = (columns["run"] == run["name"]) & np.isfinite(columns["value"])
+        diverged = bool(rows.sum() <= run["iterations"])
         found.append(
-            Run(*(run[key] for key in keys), points[rows], columns["value"][rows], diverged)
+            Run(
+                run["name"],
+                run["method"],
+                run["learning_rate"],
+                run["momentum"],
+                points[rows],
+                columns["value"][rows],
+                diverged,
+            )
         )
     return found
 
@@ -169,9 +176,9 @@ def _draw_path(axes: Axes, run: Run, window: Window, most: int) -> None:
     path, exit_ = _until_exit(run, window)
     thinned = path[_early(len(path), most)]
     axes.plot(*thinned.T, color=PAPER, linewidth=3.4, alpha=0.65, zorder=2)
-    dots = {"marker": ".", "markersize": 3.5} if len(thinned) == len(path) else {}
+    dots: dict[str, Any] = {"marker": ".", "markersize": 3.5} if len(thinned) == len(path) else {}
     axes.plot(*thinned.T, color=colour, linewidth=1.1, zorder=3, label="path", **dots)
-    edge = {"markeredgecolor": colour, "linestyle": "none", "zorder": 4}
+    edge: dict[str, Any] = {"markeredgecolor": colour, "linestyle": "none", "zorder": 4}
     axes.plot(
         *path[0], marker="o", markersize=7, markerfacecolor=PAPER, markeredgewidth=1.6, **edge
     )
@@ -209,7 +216,7 @@ def _early(count: int, most: int) -> np.ndarray:
 
 
 def _mark_legend(runs: Sequence[Run]) -> list[Line2D]:
-    mark = {"linestyle": "none", "color": MUTED, "markersize": 7}
+    mark: dict[str, Any] = {"linestyle": "none", "color": MUTED, "markersize": 7}
     handles = [
         Line2D(
             [],
@@ -245,14 +252,16 @@ def descent_values(columns: Mapping[str, np.ndarray], runs: Sequence[Mapping]) -
     groups = [descents[i : i + RUNS_PER_PANEL] for i in range(0, len(descents), RUNS_PER_PANEL)]
     low, high = _value_limits(descents)
     height = 3.4 if len(groups) == 1 else 2.4
-    handles = [[_line(run, i, [], []) for i, run in enumerate(group)] for group in groups]
+    handles = [
+        [_line(run, i, np.empty(0), np.empty(0)) for i, run in enumerate(group)] for group in groups
+    ]
     written = [sum(lines_of([str(line.get_label())]) for line in group) for group in handles]
     depths = [0.2 + height + 0.5 + legend_height(count, 1) + 0.2 for count in written]
     sheet = Sheet("Objective over the iterations of the named descents", sum(depths))
     top = 0.0
     for group, legend, depth in zip(groups, handles, depths, strict=True):
         axes = sheet.axes(0.8, top + 0.2, 5.0, height)
-        logarithmic(axes.yaxis, low, high)
+        logarithmic(axes, "y", low, high)
         longest = max(1, *(len(run.values) - 1 for run in group))
         axes.set_xlim(-0.02 * longest, 1.02 * longest)
         axes.grid(visible=True)
@@ -264,7 +273,7 @@ def descent_values(columns: Mapping[str, np.ndarray], runs: Sequence[Mapping]) -
     return sheet.figure
 
 
-def _line(run: Run, place: int, x: Sequence, y: Sequence) -> Line2D:
+def _line(run: Run, place: int, x: np.ndarray, y: np.ndarray) -> Line2D:
     return Line2D(
         x, y, color=method_colour(run.method), linestyle=DASHES[place], marker=MARKERS[place],
         markersize=5, markeredgecolor=PAPER, markeredgewidth=0.5,

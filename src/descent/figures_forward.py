@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,7 +19,7 @@ from descent.style import (
     number,
     styled,
     subscript,
-)  # fmt: skip
+)
 
 MOST_UNITS = 8  # of a layer that are drawn; of more, the first and the last ones
 MOST_VALUES = 40  # weights whose values are written
@@ -89,7 +90,7 @@ def _heights(shown: int, count: int, drawing: float) -> np.ndarray:
     return np.delete(heights, slots - 2) if shown < count else heights
 
 
-def _draw_edges(axes, edges: list, largest: float) -> None:
+def _draw_edges(axes: Axes, edges: list, largest: float) -> None:
     for sign, (colour, dash) in SIGNS.items():
         drawn = [edge for edge in edges if np.sign(edge[2]) == sign]
         widths = [0.8 + 2.2 * abs(value) / largest if value else 0.7 for _, _, value in drawn]
@@ -104,7 +105,7 @@ def _draw_edges(axes, edges: list, largest: float) -> None:
         )
 
 
-def _draw_units(axes, places: list, layers: list[int], biases: list) -> None:
+def _draw_units(axes: Axes, places: list, layers: list[int], biases: list) -> None:
     circles = np.array([place for layer in places for place in layer.values()])
     size = np.full(len(circles), 2.0 * RADIUS)
     axes.add_collection(
@@ -142,7 +143,7 @@ def _layer_name(k: int, last: int) -> str:
     return "probabilities" if k == last else "ReLU" if last == 2 else f"ReLU {k}"
 
 
-def _write_values(axes, edges: list) -> None:
+def _write_values(axes: Axes, edges: list) -> None:
     """Write each weight on its line, where it is farthest from what is written already."""
     ends = {place for start, end, _ in edges for place in (start, end)}
     taken = [np.array(place) for place in sorted(ends)]
@@ -157,7 +158,16 @@ def _write_values(axes, edges: list) -> None:
         colour = POSITIVE if value > 0 else NEGATIVE
         text = f"{number(value)}".replace("-", "−")
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-        axes.text(*place, text, ha="center", va="center", fontsize=SMALL, color=colour, bbox=box)
+        axes.text(
+            place[0],
+            place[1],
+            text,
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+            color=colour,
+            bbox=box,
+        )
 
 
 def _clearance(place: np.ndarray, taken: list, lines: list) -> float:

@@ -1,7 +1,7 @@
-"""The figures of the network: its gradient, its training, what it learned."""
+"""The figures of the network: its gradient, its training."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,24 +10,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from descent.figures_data import LEGEND_COLUMNS, scatter
-from descent.networks import forward
 from descent.style import (
     CLASSES,
     INK,
     MUTED,
     SMALL,
     Sheet,
-    class_style,
     legend_height,
     lines_of,
     logarithmic,
     method_colour,
-    number,
     spread,
     styled,
     wrap,
-)  # fmt: skip
+)
 from descent.training import PLATEAU, label_entropy
 
 MOST_PARAMETERS = 60  # that have a line each; of more, a line per matrix and vector
@@ -35,10 +31,16 @@ MOST_DOTS = 3000  # of the gradient check, over all lines
 MOST_VERTICES = 60_000  # of single trainings, over all panels
 MOST_ITERATIONS = 250  # of a training that are drawn
 EPSILON = float(np.finfo(float).eps)
-DOTS = {"color": CLASSES[0], "marker": "o", "linestyle": "none", "markersize": 4.5, "alpha": 0.65,
-        "markeredgewidth": 0.0}  # fmt: skip
-STUCK = {"color": MUTED, "linewidth": 0.8, "linestyle": (0, (4, 2))}
-ENTROPY = {"color": INK, "linewidth": 1.5, "linestyle": (0, (1.2, 1.6))}
+DOTS: dict[str, Any] = {
+    "color": CLASSES[0],
+    "marker": "o",
+    "linestyle": "none",
+    "markersize": 4.5,
+    "markeredgewidth": 0.0,
+    "alpha": 0.65,
+}
+STUCK: dict[str, Any] = {"color": MUTED, "linewidth": 0.8, "linestyle": (0, (4, 2))}
+ENTROPY: dict[str, Any] = {"color": INK, "linewidth": 1.5, "linestyle": (0, (1.2, 1.6))}
 
 
 # ── Gradient check ───────────────────────────────────────────────────────────────────────────
@@ -75,7 +77,7 @@ def gradient_errors(columns: Mapping[str, np.ndarray], tolerance: float) -> Figu
     smallest = min(positive.min(), EPSILON) if len(positive) else EPSILON
     low = 10.0 ** np.floor(np.log10(smallest) - 0.05)
     high = 10.0 ** (np.ceil(np.log10(max(tolerance, errors.max())) + 0.3))
-    logarithmic(axes.xaxis, low, high)
+    logarithmic(axes, "x", low, high)
     for row, kind in enumerate(kinds):
         own = np.sort(errors[names == kind])
         inexact = own[own > 0.0]
@@ -236,7 +238,7 @@ def _limit_loss(axes: Axes, run: Trainings, entropy: float) -> None:
         axes.set_ylim(0.0, 1.08 * largest)
     else:
         smallest = max(min(finite.min(), entropy), 1e-6 * entropy)
-        logarithmic(axes.yaxis, 0.8 * smallest, 1.3 * min(largest, 1e6 * entropy))
+        logarithmic(axes, "y", 0.8 * smallest, 1.3 * min(largest, 1e6 * entropy))
 
 
 def _summary(run: Trainings, entropy: float) -> str:
@@ -254,131 +256,3 @@ def _training_legend() -> list:
         Line2D([], [], label="one seed that stays on the plateau", **STUCK),
         Line2D([], [], label="plateau: entropy of the labels", **ENTROPY),
     ]  # fmt: skip
-
-
-# ── Decision regions ─────────────────────────────────────────────────────────────────────────
-
-
-@styled
-def decision_regions(
-    samples: Mapping[str, np.ndarray],
-    training: Mapping[str, np.ndarray],
-    parameters: Mapping[str, np.ndarray],
-    layers: Sequence[int],
-) -> Figure:
-    """Draw what trained networks predict, over the samples.
-
-    Parameters
-    ----------
-    samples, training, parameters : Mapping
-        Columns of `descent.tables.mixture_table`, `TRAINING` and `PARAMETERS`.
-    layers : sequence of int
-        Units per layer.
-
-    Returns
-    -------
-    Figure
-        The network of the lowest loss, and of the same named run the one of the median loss and
-        the one of the highest. For data that are not of two coordinates, a line that says so.
-    """
-    if layers[0] != 2:
-        sheet = Sheet("Decision regions", 0.9)
-        text = f"Regions are drawn for two coordinates; these data have {layers[0]}."
-        sheet.text(0.3, 0.35, text, fontsize=10)
-        return sheet.figure
-    labels = samples["label"]
-    x = np.stack([samples["x1"], samples["x2"]], axis=1)
-    handles = _region_legend(np.unique(labels))
-    run, chosen = chosen_networks(training)
-    networks = [parameters["value"][_rows(parameters, run, seed)] for _, seed, _ in chosen]
-    titles = [_region_title(*one, len(labels)) for one in chosen]
-    titles[0] = wrap(f"{run}, {titles[0]}", 5.2, 10)
-    top = 0.3 + 0.17 * lines_of(titles[:1])
-    frames = [(0.75, 0.0, 5.05, 3.7), (0.75, 4.65, 2.2, 2.1), (3.6, 4.65, 2.2, 2.1)]
-    bottom = top + (3.7 if len(chosen) == 1 else 6.75) + 0.6
-    room = legend_height(len(handles), LEGEND_COLUMNS)
-    sheet = Sheet("Decision regions of trained networks", bottom + room + 0.1)
-    for (left, below, *size), network, title in zip(frames, networks, titles, strict=False):
-        axes = sheet.axes(left, top + below, *size)
-        _draw_regions(axes, network, x, labels, layers)
-        axes.set_title(title, fontsize=10 if below == 0.0 else SMALL)
-    sheet.legend(bottom, handles, LEGEND_COLUMNS, left=0.6)
-    return sheet.figure
-
-
-def _rows(columns: Mapping[str, np.ndarray], run: str, seed: int) -> np.ndarray:
-    return (columns["run"] == run) & (columns["seed"] == seed)
-
-
-def _region_title(which: str, seed: int, loss: float, samples: int) -> str:
-    return f"{which} loss: seed {seed},\n{number(loss / samples, 4)} nats per sample"
-
-
-def chosen_networks(training: Mapping[str, np.ndarray]) -> tuple[str, list[tuple]]:
-    """Choose networks by their final loss.
-
-    Parameters
-    ----------
-    training : Mapping
-        Columns of `descent.tables.TRAINING`.
-
-    Returns
-    -------
-    run : str
-        The named run of the lowest final loss.
-    chosen : list of (str, int, float)
-        In words which of its seeds, the seed and its final loss: lowest, median and highest, as
-        far as they differ.
-    """
-    names, seeds = np.asarray(training["run"], str), training["seed"]
-    ends = np.flatnonzero(np.append((names[1:] != names[:-1]) | (seeds[1:] != seeds[:-1]), True))
-    run = names[ends[np.argmin(training["loss"][ends])]]
-    own = ends[names[ends] == run]
-    own = own[np.argsort(training["loss"][own], kind="stable")]
-    places = dict.fromkeys([0, (len(own) - 1) // 2, len(own) - 1])
-    words = {len(own) - 1: "highest", (len(own) - 1) // 2: "median", 0: "lowest"}
-    return str(run), [
-        (words[i], int(seeds[own[i]]), float(training["loss"][own[i]])) for i in places
-    ]
-
-
-def _draw_regions(
-    axes: Axes, parameters: np.ndarray, x: np.ndarray, labels: np.ndarray, layers: Sequence[int]
-) -> None:
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = 0.08 * (high - low)
-    first, second = (
-        np.linspace(*ends, 161) for ends in zip(low - margin, high + margin, strict=True)
-    )
-    grid = np.stack(np.meshgrid(first, second), axis=-1)
-    probability = forward(parameters, grid.reshape(-1, 2), layers).reshape(*grid.shape[:2], -1)
-    score = np.log(np.maximum(probability, 1e-300))
-    winner = score.argmax(axis=-1)
-    for k in np.unique(winner):
-        others = np.delete(score, k, axis=-1).max(axis=-1)
-        colour = class_style(k)["color"]
-        # The scores are linear in pieces, so that the border is drawn where it is.
-        axes.contourf(
-            first, second, score[..., k] - others, levels=[0.0, np.inf], colors=[colour], alpha=0.25
-        )
-        if np.any(winner != k):
-            axes.contour(
-                first,
-                second,
-                score[..., k] - others,
-                levels=[0.0],
-                colors=[MUTED],
-                linewidths=0.8,
-                linestyles="solid",
-            )
-    scatter(axes, x, labels, 3.5 if axes.bbox.width > 250 else 2.5)
-    axes.set(xlim=first[[0, -1]], ylim=second[[0, -1]])
-    axes.set_xlabel("x₁, standard deviations")
-    axes.set_ylabel("x₂, standard deviations")
-
-
-def _region_legend(classes: np.ndarray) -> list[Line2D]:
-    return [
-        Line2D([], [], linestyle="none", markersize=6, label=f"class {k}", **class_style(k))
-        for k in classes
-    ]

@@ -1,6 +1,7 @@
 """The figure of the Rosenbrock function, and its level lines for others."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +26,12 @@ from descent.style import (
 
 NOTEBOOK_WINDOW = ((-1.5, 1.5), (-1.0, 2.0))
 MOST_LEVELS = len(SEQUENTIAL) - 1
-MINIMUM = {"marker": "*", "color": INK, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
+MINIMUM: dict[str, Any] = {
+    "marker": "*",
+    "color": INK,
+    "markeredgecolor": PAPER,
+    "markeredgewidth": 0.7,
+}
 Window = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -139,7 +145,7 @@ def draw_valley(
 def largest_value(window: Window, a: float, b: float) -> float:
     """Return the largest of the function's values at the corners of a window."""
     corners = np.array([[x, y] for x in window[0] for y in window[1]])
-    return float(rosenbrock(corners, a, b).max())
+    return float(min(rosenbrock(corners, a, b).max(), 1e300))
 
 
 def level_labels(levels: np.ndarray) -> list[str]:

@@ -1,7 +1,7 @@
 """The figures of the sweeps: many runs, grouped by setting."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ from descent.style import (
     rectangle,
     spread,
     styled,
-)  # fmt: skip
+)
 
 MOST_ROWS = 12  # momenta that are drawn
 MOST_RATES = 120  # learning rates that are drawn
@@ -43,7 +43,13 @@ WORDS = {
     "cycle": "cycles",
     "diverged": "diverged",
 }
-MEDIAN = {"color": INK, "linewidth": 1.0, "marker": "_", "markersize": 11, "markeredgewidth": 2.2}
+MEDIAN: dict[str, Any] = {
+    "color": INK,
+    "linewidth": 1.0,
+    "marker": "_",
+    "markersize": 11,
+    "markeredgewidth": 2.2,
+}
 LEFT, ACROSS, GAP = 1.25, 4.6, 0.18  # of the axes, inches
 
 
@@ -62,11 +68,12 @@ class Cells(NamedTuple):
 def cells_of(columns: Mapping[str, np.ndarray], most_rows: int = MOST_ROWS) -> Cells:
     """Sort the runs of a sweep into settings; of very many settings choose an even selection."""
     rates, column = np.unique(columns["learning_rate"], return_inverse=True)
-    methods, momenta = np.asarray(columns["method"], str), columns["momentum"]
-    settings = sorted(set(zip(methods, momenta.tolist(), strict=True)))
-    row = np.empty(len(column), int)
-    for i, (method, momentum) in enumerate(settings):
-        row[(methods == method) & (momenta == momentum)] = i
+    methods, method = np.unique(np.asarray(columns["method"], str), return_inverse=True)
+    momenta, momentum = np.unique(columns["momentum"], return_inverse=True)
+    pairs, row = np.unique(method * len(momenta) + momentum, return_inverse=True)
+    settings = [
+        (str(methods[pair // len(momenta)]), float(momenta[pair % len(momenta)])) for pair in pairs
+    ]
     cell = row * len(rates) + column
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(len(settings) * len(rates) + 1))
@@ -167,6 +174,7 @@ def rosenbrock_sweep(columns: Mapping[str, np.ndarray], a: float, b: float) -> F
             axes.set_xlabel("learning rate η")
         else:
             axes.tick_params(labelbottom=False)
+            axes.minorticks_off()
     sheet.legend(bottom, outcomes, 3, left=0.2)
     if cells.note:
         sheet.text(0.2, sheet.height - 0.2, cells.note, color=MUTED)
@@ -226,7 +234,7 @@ def _draw_map(axes: Axes, cells: Cells, medians: np.ndarray, kinds: np.ndarray) 
             axes.add_collection(PolyCollection(boxes(kinds == kind), **style))
     for line in range(1, rows):
         axes.axhline(line, color=PAPER, linewidth=1.2)
-    logarithmic(axes.xaxis, edges[0], edges[-1])
+    logarithmic(axes, "x", edges[0], edges[-1])
     axes.set_ylim(rows, 0)
     axes.set_yticks(np.arange(rows) + 0.5, [_name(setting) for setting in cells.settings])
     axes.tick_params(axis="y", length=0)
@@ -315,17 +323,18 @@ def _draw_accuracies(
     axes: Axes, rates: np.ndarray, accuracy: np.ndarray, members: Sequence[np.ndarray], method: str
 ) -> None:
     edges = rate_edges(rates)
-    logarithmic(axes.xaxis, edges[0], edges[-1])
+    logarithmic(axes, "x", edges[0], edges[-1])
     axes.set_ylim(-0.03, 1.03)
     axes.grid(visible=True, axis="y")
+    dots = [np.sort(accuracy[runs]) for runs in members]
+    dots = [values[spread(len(values), MOST_DOTS)] for values in dots]
+    # Side by side in ascending order, over the middle half of the cell.
+    places = [
+        low * (high / low) ** (0.25 + 0.5 * (np.arange(len(values)) + 0.5) / len(values))
+        for low, high, values in zip(edges, edges[1:], dots, strict=False)
+    ]
     colour = method_colour(method)
-    for j, runs in enumerate(members):
-        values = np.sort(accuracy[runs])
-        values = values[spread(len(values), MOST_DOTS)]
-        # Side by side in ascending order, over the middle half of the cell.
-        beside = (np.arange(len(values)) + 0.5) / len(values) * 0.5 + 0.25
-        x = edges[j] * (edges[j + 1] / edges[j]) ** beside
-        axes.plot(x, values, ".", color=colour, markersize=3.5, zorder=2)
+    axes.plot(np.concatenate(places), np.concatenate(dots), ".", color=colour, markersize=3.5)
     medians = [np.median(accuracy[runs]) for runs in members]
     axes.plot(rates, medians, zorder=3, **MEDIAN)
 
@@ -364,7 +373,7 @@ def _draw_outcomes(
         floor += share
     for edge in edges[1:-1] if len(rates) <= 40 else ():
         axes.axvline(edge, color=PAPER, linewidth=0.6)
-    logarithmic(axes.xaxis, edges[0], edges[-1])
+    logarithmic(axes, "x", edges[0], edges[-1])
     axes.set_ylim(0, 1)
     axes.set_yticks(
         [0, 1] if axes.bbox.height < 60 else [0, 0.5, 1],

@@ -196,7 +196,7 @@ def save(figure: Figure, path: str | Path) -> None:
     stream = io.BytesIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(stream, format="svg", metadata=nothing)
-    replace_text(path, adapted(stream.getvalue().decode(), figure.get_label()))
+    replace_text(path, adapted(stream.getvalue().decode(), str(figure.get_label())))
 
 
 def adapted(svg: str, title: str) -> str:
@@ -305,10 +305,10 @@ def number(value: float, digits: int = 3) -> str:
     return power if mantissa == "1" else f"{mantissa}·{power}"
 
 
-def logarithmic(axis: Axis, low: float, high: float) -> None:
-    """Make an axis logarithmic from low to high, with ticks that can be read."""
-    axis._set_axes_scale("log")  # type: ignore[attr-defined]
-    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(low, high)
+def logarithmic(axes: Axes, which: str, low: float, high: float) -> None:
+    """Make the axis "x" or "y" logarithmic from low to high, with ticks that can be read."""
+    axes.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
+    axis: Axis = getattr(axes, f"{which}axis")
     decades = np.log10(high / low)
     if decades >= 2.0:
         stride = int(np.ceil(decades / 7.0))

@@ -5,7 +5,7 @@ bytes depend on its rows and its provenance alone.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -212,15 +212,15 @@ def write(table: Table, columns: Mapping, configuration: Mapping, path: str | Pa
     if set(columns) != set(names):
         raise TableError(f"{table.path}: columns {sorted(columns)}, not {sorted(names)}")
     try:
-        arrays = [pa.array(columns[name], from_pandas=True) for name in names]
-        content = pa.table(arrays, names=names).cast(_with_nulls(schema(table)))
-    except pa.ArrowInvalid as error:
+        arrays = [_array(column, columns[column.name]) for column in table.columns]
+        content = pa.Table.from_arrays(arrays, schema=schema(table))
+    except (pa.ArrowException, ValueError, TypeError) as error:
         raise TableError(f"{table.path}: {error}") from None
-    _check_nulls(table, content, path)
+    _check_values(table, content, path)
     provenance = json.dumps(
         {"version": __version__, "configuration": configuration}, sort_keys=True
     )
-    content = content.cast(schema(table)).replace_schema_metadata({"descent": provenance})
+    content = content.replace_schema_metadata({"descent": provenance})
     with replacing(path) as partial:
         pq.write_table(
             content, partial, row_group_size=ROW_GROUP, compression="zstd", write_page_checksum=True
@@ -261,10 +261,10 @@ def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
     if content.num_rows == 0:
         raise TableError(f"{path} has no rows; {rebuild}")
     try:
-        _check_nulls(table, content, path)
+        _check_values(table, content, path)
     except TableError as error:
         raise TableError(f"{error}; {rebuild}") from None
-    return {name: content[name].to_numpy() for name in content.column_names}
+    return {name: _numpy(content[name]) for name in content.column_names}
 
 
 def samples_columns(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -288,15 +288,45 @@ def provenance(path: str | Path) -> dict:
     return json.loads(metadata.get(b"descent", b"{}"))
 
 
-def _with_nulls(strict: pa.Schema) -> pa.Schema:
-    return pa.schema(field.with_nullable(True) for field in strict)
+def _array(column: Column, values: Sequence) -> pa.Array:
+    """Turn values into an Arrow array from its buffers: `pyarrow.array` would import pandas."""
+    given = np.asarray(values)
+    if given.ndim != 1:
+        raise TableError(f"column {column.name} has {given.ndim} dimensions")
+    # None is null, and so is NaN, the one value that does not equal itself.
+    known = np.equal(given, given).astype(bool) & np.not_equal(given, None).astype(bool)
+    validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    if column.type == "string":
+        texts = [value.encode() if value is not None else b"" for value in given.tolist()]
+        ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+        buffers = [validity, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
+        return pa.Array.from_buffers(pa.string(), len(given), buffers)
+    numbers = np.where(known, given, 0).astype(column.type)
+    if given.dtype.kind in "US" or not np.array_equal(numbers[known], given[known]):
+        raise TableError(f"column {column.name} holds values that are not {column.type}")
+    kind = pa.type_for_alias(column.type)
+    return pa.Array.from_buffers(kind, len(given), [validity, pa.py_buffer(numbers)])
 
 
-def _check_nulls(table: Table, content: pa.Table, path: str | Path) -> None:
+def _numpy(values: pa.ChunkedArray) -> np.ndarray:
+    """Turn a column into a NumPy array, without pandas; null becomes None, or NaN in numbers."""
+    if pa.types.is_string(values.type):
+        return np.array(values.to_pylist(), object if values.null_count else str)
+    array = values.combine_chunks()
+    data = np.frombuffer(array.buffers()[1], values.type.to_pandas_dtype())
+    numbers = data[array.offset : array.offset + len(array)]
+    if not values.null_count:
+        return numbers
+    return np.where(array.is_null().to_pylist(), np.nan, numbers)
+
+
+def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
     for column in table.columns:
         values = content[column.name]
-        finite = values.type != pa.float64() or np.isfinite(values.drop_null().to_numpy()).all()
-        if not finite or (values.null_count and not column.nullable):
+        finite = len(values) - values.null_count
+        if pa.types.is_floating(values.type):
+            finite = np.isfinite(_numpy(values)).sum()
+        if finite < len(values) - values.null_count or (values.null_count and not column.nullable):
             raise TableError(f"{path}: column {column.name} holds null, NaN or infinite values")
 
 

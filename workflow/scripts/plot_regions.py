@@ -2,7 +2,7 @@
 
 import job
 
-from descent.figures_network import decision_regions
+from descent.figures_regions import decision_regions
 from descent.style import save
 from descent.tables import PARAMETERS, TRAINING, mixture_table, read
 

@@ -3,7 +3,7 @@
 import job
 
 from descent.studies import sweep_network
-from descent.tables import NETWORK_SWEEP, mixture_table, read_samples, held_out_table, write
+from descent.tables import NETWORK_SWEEP, held_out_table, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
