@@ -1,20 +1,29 @@
 """Descents: one run with its whole trajectory, or many runs advanced together."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import functools
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from descent import reference
 from descent.methods import METHODS
-from descent.objectives import Objective, rosenbrock_objective
-
-OBJECTIVES = {"rosenbrock": rosenbrock_objective}
+from descent.objectives import OBJECTIVES, Kernel, Objective
+from descent.outcomes import BUDGET, CYCLE, NAMES
 
 # A run that has spent its budget cycles if, run on, it comes back with its state unchanged,
 # within this share of the way it went in between, and that way is no noise of rounding.
 LONGEST_CYCLE = 8
 CYCLE_CLOSENESS = 1e-9
 CYCLE_NOISE = 1e-8
+
+# NumPy's rough cost, of a formula or a network, and what compiled code takes to start.
+SECONDS_PER_ITERATION = {False: 3e-5, True: 3e-4}
+SECONDS_PER_NUMBER = 1e-8
+START_UP_SECONDS = 0.6
 
 
 class Outcomes(NamedTuple):
@@ -41,17 +50,18 @@ class Trajectory(NamedTuple):
     """Shape (iterations + 1, d), the start first."""
     values: np.ndarray
     """Objective at each point, shape (iterations + 1,)."""
-    measures: tuple
-    """Further measures of the objective, each of shape (iterations + 1,)."""
+    measure: np.ndarray | None
+    """The objective's other measure, shape (iterations + 1,), where it has one."""
 
 
 def descend(
     objective: str | Objective,
     method: str,
-    start: np.ndarray,
+    start: ArrayLike,
     iterations: int,
     learning_rate: float,
-    momentum: float = 0.0,
+    momentum: float | None = None,
+    **parameters: float,
 ) -> Trajectory:
     """Descend once and keep every iterate.
 
@@ -65,8 +75,12 @@ def descend(
         Where to start.
     iterations : int
         Number of updates.
-    learning_rate, momentum : float
-        Parameters of the method.
+    learning_rate : float
+        Factor of the gradient.
+    momentum : float, optional
+        Factor of the previous step, for methods that have one.
+    **parameters : float
+        Further parameters of the method; without them its defaults hold.
 
     Returns
     -------
@@ -76,55 +90,65 @@ def descend(
     Raises
     ------
     ValueError
-        If the method or objective is unknown, or iterations is negative.
+        If the method, objective or a parameter is unknown, or iterations is negative.
     """
-    return descend_many(
-        objective, method, np.array([start], float), iterations, learning_rate, momentum
-    )[0]
+    starts = np.array([start], float)
+    settings = (learning_rate, momentum)
+    return descend_many(objective, method, starts, iterations, *settings, **parameters)[0]
 
 
 def descend_many(
     objective: str | Objective,
     method: str,
-    starts: np.ndarray,
+    starts: ArrayLike,
     iterations: int,
     learning_rate: float,
-    momentum: float = 0.0,
+    momentum: float | None = None,
+    **parameters: float,
 ) -> list[Trajectory]:
     """Descend from each of many starts, shape (runs, d); otherwise as `descend`."""
-    points = np.empty((max(iterations, 0) + 1, *np.shape(starts)))
-    kept: list = []  # value and further measures, one array each
+    settings = {**parameters, "learning_rate": learning_rate, "momentum": momentum}
+    problem = _problem(objective, method, starts, iterations, settings)
+    whole, kernel = problem.objective, problem.objective.kernel
+    if kernel and worth_compiling(kernel, problem.point, iterations):
+        from descent import compiled
 
-    def record(iteration: int, runs: np.ndarray, point: np.ndarray, *measures: np.ndarray) -> None:
-        if not kept:
-            kept.extend(np.empty((iterations + 1, len(points[0]))) for _ in measures)
+        whole = compiled.accelerated(whole, kernel)
+    points = np.empty((iterations + 1, *np.shape(starts)))
+    values, measures = np.empty((2, iterations + 1, len(points[0])))
+
+    def record(iteration: int, runs: np.ndarray, point: np.ndarray, value: np.ndarray) -> None:
         points[iteration, runs] = point.T
-        for whole, measure in zip(kept, measures, strict=True):
-            whole[iteration, runs] = measure
+        values[iteration, runs] = value
+        if whole.measure:
+            measures[iteration, runs] = whole.measure(point)
 
-    outcomes = sweep(objective, method, starts, iterations, learning_rate, momentum, record=record)
+    ends = reference.run(whole, *problem[1:], iterations, -np.inf, record)
     return [
         Trajectory(
-            str(outcomes.status[run]),
+            NAMES[ends.status[run]],
             points[:end, run],
-            kept[0][:end, run],
-            tuple(measure[:end, run] for measure in kept[1:]),
+            values[:end, run],
+            measures[:end, run] if whole.measure else None,
         )
-        for run, end in enumerate(outcomes.iterations + 1)
+        for run, end in enumerate(ends.iterations + 1)
     ]
 
 
 def sweep(
     objective: str | Objective,
     method: str,
-    starts: np.ndarray,
+    starts: ArrayLike,
     iterations: int,
-    learning_rate: np.ndarray | float,
-    momentum: np.ndarray | float = 0.0,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike | None = None,
+    *,
     target: float | None = None,
-    record: Callable | None = None,
+    engine: str = "auto",
+    threads: int = 1,
+    **parameters: ArrayLike,
 ) -> Outcomes:
-    """Advance many runs together, each until it reaches the target, diverges, cycles or ends.
+    """Advance many runs together, each until it reaches the target, diverges or ends otherwise.
 
     Parameters
     ----------
@@ -137,13 +161,16 @@ def sweep(
     iterations : int
         Budget: the largest number of updates of a run.
     learning_rate, momentum : array_like, shape (runs,) or scalar
-        Parameters of the method, run by run.
+        Factor of the gradient, and of the previous step for methods that have one, run by run.
     target : float, optional
         A run has reached its goal once f − f* ≤ target, and ends there. Without a target runs
         end only by divergence or budget.
-    record : callable, optional
-        Called at every iteration with its number, the indices of the runs still under way,
-        their points (d, runs), values (runs,) and further measures (runs,).
+    engine : {'auto', 'numpy', 'numba'}
+        Which engine advances the runs. Both give the same bits; 'auto' takes the faster.
+    threads : int
+        Threads of the compiled engine. The result does not depend on them.
+    **parameters : array_like, shape (runs,) or scalar
+        Further parameters of the method, run by run.
 
     Returns
     -------
@@ -153,90 +180,120 @@ def sweep(
     Raises
     ------
     ValueError
-        If the method or objective is unknown, or iterations is negative.
+        If the method, objective, engine or a parameter is unknown, or iterations is negative.
     """
-    objective = _objective(objective)
+    problem = _problem(
+        objective,
+        method,
+        starts,
+        iterations,
+        {**parameters, "learning_rate": learning_rate, "momentum": momentum},
+    )
+    whole, _, *where = problem
+    if engine not in ("auto", "numpy", "numba"):
+        raise ValueError(f"engine = {engine!r} must be one of auto, numpy, numba")
+    if engine == "numba" and not (whole.kernel and importlib.util.find_spec("numba")):
+        raise ValueError("engine = 'numba' needs Numba and a registered objective")
+    run: Callable = functools.partial(reference.run, whole, method)
+    advance: Callable = functools.partial(reference.advance, whole, method)
+    if whole.kernel and (
+        engine == "numba"
+        or (engine == "auto" and worth_compiling(whole.kernel, problem.point, iterations))
+    ):
+        from descent import compiled
+
+        run = functools.partial(compiled.run, whole.kernel, method, threads=threads)
+        advance = functools.partial(compiled.advance, whole.kernel, method, threads=threads)
+    goal = -np.inf if target is None else whole.minimum + target
+    ends = run(*where, iterations, goal)
+    status, period = ends.status.copy(), np.zeros(len(ends.status), int)
+    spent = np.flatnonzero(status == BUDGET)
+    if target is not None and len(spent):
+        places = (ends.point[:, spent], ends.state[:, :, spent], problem.settings[:, spent])
+        period[spent] = _period(advance, *places)
+        status[period > 0] = CYCLE
+    return Outcomes(np.array(NAMES)[status], ends.iterations, ends.value, ends.point.T, period)
+
+
+def worth_compiling(kernel: Kernel, point: np.ndarray, iterations: int) -> bool:
+    """Tell whether NumPy would take longer than compiled code takes to start."""
+    if importlib.util.find_spec("numba") is None:
+        return False
+    is_network = bool(kernel.layers)
+    numbers = point.size * (len(kernel.data[0]) if is_network else 1)
+    seconds = SECONDS_PER_ITERATION[is_network] + numbers * SECONDS_PER_NUMBER
+    has_started = "descent.compiled" in sys.modules
+    return iterations * seconds > START_UP_SECONDS * (0.1 if has_started else 1.0)
+
+
+class Problem(NamedTuple):
+    """What the engines are given."""
+
+    objective: Objective
+    method: str
+    point: np.ndarray
+    state: np.ndarray
+    settings: np.ndarray
+
+
+def _problem(
+    objective: str | Objective,
+    method: str,
+    starts: ArrayLike,
+    iterations: int,
+    parameters: Mapping[str, ArrayLike | None],
+) -> Problem:
+    """Check the arguments and bring them into the engines' shapes."""
+    if isinstance(objective, str):
+        if objective not in OBJECTIVES:
+            raise ValueError(f"objective = {objective!r} must be one of {', '.join(OBJECTIVES)}")
+        objective = OBJECTIVES[objective]()
     if method not in METHODS:
         raise ValueError(f"method = {method!r} must be one of {', '.join(METHODS)}")
     if iterations < 0:
         raise ValueError(f"iterations = {iterations} must not be negative")
     if np.ndim(starts) != 2:
         raise ValueError(f"starts must have shape (runs, d), not {np.shape(starts)}")
+    rule = METHODS[method]
+    given = {name: value for name, value in parameters.items() if value is not None}
+    if "momentum" not in rule.parameters and not np.any(given.get("momentum", 0.0)):
+        given.pop("momentum", None)  # no momentum is momentum 0
+    if unknown := given.keys() - rule.parameters.keys():
+        raise ValueError(
+            f"method {method} has no parameter {', '.join(sorted(unknown))}, only "
+            f"{', '.join(rule.parameters)}"
+        )
     point = np.array(np.transpose(starts), float, order="C")
-    count = point.shape[1]
-    outcomes = Outcomes(
-        status=np.full(count, "budget", dtype="<U8"),
-        iterations=np.zeros(count, int),
-        value=np.empty(count),
-        point=point.T.copy(),
-        period=np.zeros(count, int),
+    settings: list[Any] = [given.get(name, default) for name, default in rule.parameters.items()]
+    return Problem(
+        objective,
+        method,
+        point,
+        np.tile(np.reshape(rule.state, (-1, 1, 1)), (1, *point.shape)).astype(float),
+        np.array([np.broadcast_to(np.asarray(value, float), point.shape[1]) for value in settings]),
     )
-    update, states = METHODS[method]
-    goal = -np.inf if target is None else objective.minimum + target
-    runs = np.arange(count)  # those still under way
-    state = tuple(np.zeros_like(point) for _ in range(states))
-    settings = [np.broadcast_to(np.asarray(p, float), count) for p in (learning_rate, momentum)]
-    last_point, last_value = point, None
-    with np.errstate(over="ignore", invalid="ignore"):
-        for iteration in range(iterations + 1):
-            value, gradient, *measures = objective.evaluate(point)
-            if record:
-                record(iteration, runs, point, value, *measures)
-            finite = np.isfinite(value) & np.isfinite(point).all(axis=0)
-            reached = finite & (value <= goal)
-            ended = ~finite | reached | (iteration == iterations)
-            if ended.any():
-                last_value = value if last_value is None else last_value
-                which = runs[ended]
-                status = np.select([reached, ~finite], ["reached", "diverged"], "budget")
-                outcomes.status[which] = status[ended]
-                outcomes.iterations[which] = np.where(finite, iteration, max(iteration - 1, 0))[
-                    ended
-                ]
-                outcomes.value[which] = np.where(finite, value, last_value)[ended]
-                outcomes.point[which] = np.where(finite, point, last_point)[:, ended].T
-                on = finite & ~reached
-                runs, point, value, gradient = runs[on], point[:, on], value[on], gradient[:, on]
-                state = tuple(part[:, on] for part in state)
-                settings = [parameter[on] for parameter in settings]
-                if not on.any():
-                    break
-            if iteration < iterations:
-                last_point, last_value = point, value
-                point, state = update(point, gradient, state, *settings)
-        if target is not None and len(runs):
-            outcomes.period[runs] = _period(objective, update, point, state, settings)
-            outcomes.status[outcomes.period > 0] = "cycle"
-    return outcomes
 
 
 def _period(
-    objective: Objective, update: Callable, point: np.ndarray, state: tuple, settings: list
+    advance: Callable, point: np.ndarray, state: np.ndarray, settings: np.ndarray
 ) -> np.ndarray:
     """Run on, and return after how many updates each run is back; 0 for those that are not."""
     start = (point, *state)
     later = []
     for _ in range(LONGEST_CYCLE):
-        point, state = update(point, objective.evaluate(point)[1], state, *settings)
+        point, state = advance(point, state, settings)
         later.append((point, *state))
-    # How far each part, the point and the numbers of state, is from where it was.
-    away = np.array(
-        [[_largest(a - b) for a, b in zip(there, start, strict=True)] for there in later]
-    )
-    spread = away.max(axis=0)
-    returned = (away <= CYCLE_CLOSENESS * spread).all(axis=1)
-    moves = spread[0] > CYCLE_NOISE * (1.0 + _largest(start[0]))
+    with np.errstate(all="ignore"):
+        # How far each part, the point and the numbers of state, is from where it was.
+        away = np.array(
+            [[_largest(a - b) for a, b in zip(there, start, strict=True)] for there in later]
+        )
+        spread = away.max(axis=0)
+        returned = (away <= CYCLE_CLOSENESS * spread).all(axis=1)
+        moves = spread[0] > CYCLE_NOISE * (1.0 + _largest(start[0]))
     return np.where(moves & returned.any(axis=0), returned.argmax(axis=0) + 1, 0)
 
 
 def _largest(points: np.ndarray) -> np.ndarray:
     """Return each run's largest coordinate in size."""
     return np.abs(points).max(axis=0, initial=0.0)
-
-
-def _objective(objective: str | Objective) -> Objective:
-    if isinstance(objective, Objective):
-        return objective
-    if objective not in OBJECTIVES:
-        raise ValueError(f"objective = {objective!r} must be one of {', '.join(OBJECTIVES)}")
-    return OBJECTIVES[objective]()

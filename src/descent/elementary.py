@@ -1,77 +1,115 @@
-"""Exponential and logarithm from additions, multiplications and divisions alone.
+"""Exponential and logarithm from exact operations only, so that their bits are the same everywhere.
 
-A system's own exp and log differ in their last bits between machines and libraries. These do not:
-every operation is exactly rounded by IEEE 754, in one order. Errors stay within about one unit
-in the last place.
+A system's own exp and log differ in their last bits between processors and libraries. These use
+additions, multiplications, divisions and the exponent's bits, each exactly rounded by IEEE 754,
+in one order; on NumPy arrays and in the compiled engine alike.
 """
+
+from typing import Any
 
 import numpy as np
 
-# ln 2 in two parts: the first has few enough bits that its multiples by an exponent are exact.
-LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
-LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
-PER_LN2 = float.fromhex("0x1.71547652b82fep+0")
-ROUNDER = 6755399441055744.0  # 1.5 · 2⁵²: adding and subtracting it rounds to a whole number
-LOWEST = -708.0  # exp below it is less than 3.4e-308, and taken for 0
+LOG2_E = float.fromhex("0x1.71547652b82fep+0")
+# ln 2 in two parts: the first ends in zero bits, so that its multiples by an exponent are exact.
+LN_2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
+LN_2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
+SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
+
+# Adding and subtracting 1.5 · 2⁵² rounds a float of moderate size to the nearest whole number.
+ROUNDER = 6755399441055744.0
+# 2⁵² + 1023: added to k, it leaves the exponent's bits of 2ᵏ in the lowest places.
+EXPONENT = 4503599627371519.0
+
+# Below it e**x is not a normal number, and taken for 0.
+LOWEST = -708.0
+
+# e**r = 1 + r + r² q(r) for |r| ≤ ln 2 / 2: interpolation at Chebyshev's points.
+EXP_Q = (
+    0.5000000000000001,
+    0.16666666666666669,
+    0.04166666666662413,
+    0.008333333333330062,
+    0.0013888888917213717,
+    0.00019841269863053618,
+    2.4801521295954376e-05,
+    2.7557268459997064e-06,
+    2.7620088445409746e-07,
+    2.510038549551032e-08,
+)
+# ln((1 + s) / (1 − s)) = 2 s + s R(s²) for |s| ≤ 0.1716, as in Sun's fdlibm.
+LOG_R = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
 
 
-def exp(x: np.ndarray) -> np.ndarray:
+def power_of_two(k: np.ndarray) -> np.ndarray:
+    """Return 2**k for whole k of -1022 to 1023, by its bits."""
+    return ((np.asarray(k) + EXPONENT).view(np.int64) << 52).view(np.float64)
+
+
+def exp(x: Any) -> Any:
     """Return e to the power x, for x of at most 709.
 
     Parameters
     ----------
-    x : numpy.ndarray
+    x : array_like
         Exponents; where x < -708 the result is 0.
 
     Returns
     -------
     numpy.ndarray
-        e**x, within about one unit in the last place.
+        e**x, within one unit in the last place.
 
     Notes
     -----
-    x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite 1980, chapter 6), then
-    e**x = 2**k · (1 + r + r² p(r)) with Taylor's polynomial p.
+    x = k ln 2 + r with |r| ≤ ln 2 / 2, then e**x = 2**k e**r (Cody & Waite 1980, chapter 6).
     """
     small = x < LOWEST
     x = np.where(small, LOWEST, x)
-    k = (x * PER_LN2 + ROUNDER) - ROUNDER
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
-    series: np.ndarray | float = 1.0 / 6227020800.0
-    for factorial in (479001600.0, 39916800.0, 3628800.0, 362880.0, 40320.0, 5040.0, 720.0, 120.0,
-                      24.0, 6.0, 2.0):  # fmt: skip
-        series = series * r + 1.0 / factorial
-    result = np.ldexp(1.0 + (r + r * r * series), np.maximum(k, -1022.0).astype(np.int32))
-    return np.where(small, 0.0, result)
+    k = (x * LOG2_E + ROUNDER) - ROUNDER
+    high, low = x - k * LN_2_HIGH, k * LN_2_LOW
+    r = high - low
+    z = r * r
+    even: Any = EXP_Q[8]
+    odd: Any = EXP_Q[9]
+    for i in range(6, -1, -2):  # two short chains, which a processor runs side by side
+        even, odd = even * z + EXP_Q[i], odd * z + EXP_Q[i + 1]
+    fraction = high - (low - z * (even + r * odd))
+    return np.where(small, 0.0, power_of_two(k) * (1.0 + fraction))
 
 
-def log(x: np.ndarray) -> np.ndarray:
+def log(x: Any) -> Any:
     """Return the natural logarithm of positive, normal x.
 
     Parameters
     ----------
-    x : numpy.ndarray
+    x : array_like
         Arguments.
 
     Returns
     -------
     numpy.ndarray
-        ln x, within about one unit in the last place.
+        ln x, within one unit in the last place.
 
     Notes
     -----
-    x = 2**k · m with √½ ≤ m < √2, then ln m = 2 artanh(s) with s = (m − 1) / (m + 1)
-    (Cody & Waite 1980, chapter 5), by the series of artanh.
+    x = 2**k (1 + f) with √½ ≤ 1 + f < √2, then ln(1 + f) = 2 artanh(s) with s = f / (2 + f)
+    (Cody & Waite 1980, chapter 5).
     """
     mantissa, k = np.frexp(x)
-    small = mantissa < float.fromhex("0x1.6a09e667f3bcdp-1")
-    mantissa = np.where(small, 2.0 * mantissa, mantissa)
-    k = (k - small).astype(float)
-    f = mantissa - 1.0
+    low = mantissa < SQRT_HALF
+    f = np.where(low, mantissa + mantissa, mantissa) - 1.0
+    k = np.where(low, k - 1.0, k)
     s = f / (2.0 + f)
     z = s * s
-    series: np.ndarray | float = 1.0 / 23.0
-    for odd in (21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0):
-        series = series * z + 1.0 / odd
+    r: Any = LOG_R[6]
+    for i in range(5, -1, -1):
+        r = r * z + LOG_R[i]
     half = 0.5 * f * f
-    return k * LN2_HIGH - ((half - (s * (half + 2.0 * z * series) + k * LN2_LOW)) - f)
+    return k * LN_2_HIGH - ((half - (s * (half + z * r) + k * LN_2_LOW)) - f)

@@ -126,8 +126,8 @@ def gradient_order(
     correct = network_objective(x, labels, layers)
 
     def evaluate(points: np.ndarray) -> tuple:
-        loss, gradient, *measures = correct.evaluate(points)
-        return loss, gradient[written], *measures
+        loss, gradient = correct.evaluate(points)
+        return loss, gradient[written]
 
     draws = 2.0 * uniform(STREAM, "gradient order", 0, 10, len(written)) - 1.0
     gradient = backpropagate(draws, x, labels, layers)[1]
@@ -275,7 +275,8 @@ def running_on(rosenbrock: Mapping) -> Iterator[dict]:
     starts = np.array([start_of(run["start"], rosenbrock["seed"]) for run in runs])
     learning_rate = np.array([run["learning_rate"] for run in runs])
     momentum = np.array([run["momentum"] or 0.0 for run in runs])
-    ends = sweep(objective, "momentum", starts, LONG_RUN, learning_rate, momentum, LONG_RUN_TARGET)
+    settings = (LONG_RUN, learning_rate, momentum)
+    ends = sweep(objective, "momentum", starts, *settings, target=LONG_RUN_TARGET)
     yield row("running on", "every run", "most iterations", LONG_RUN)
     yield row("running on", "every run", "target", LONG_RUN_TARGET)
     for k, run in enumerate(runs):
@@ -307,7 +308,8 @@ def momentum_effect(
         if not run["momentum"]:
             continue
         name, with_it = run["name"], final_losses(training, run["name"])[: len(initial)]
-        without = _run(objective, run | {"momentum": 0.0}, initial).value
+        plainly = run | {"method": "gradient_descent", "momentum": None}
+        without = _run(objective, plainly, initial).value
         changes = {"momentum": without}
         for other in plain:
             changes[f"learning rate, to that of {other}"] = final_losses(training, other)
@@ -415,5 +417,5 @@ def _run(objective: Objective, run: Mapping, starts: np.ndarray) -> Outcomes:
         starts,
         run["iterations"],
         run["learning_rate"],
-        run["momentum"] or 0.0,
+        run["momentum"],
     )

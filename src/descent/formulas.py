@@ -46,7 +46,8 @@ def network_formula(layers: Sequence[int]) -> list[str]:
         rf"\qquad i = 1, \dots, {layers[-1]}"
     )
     if depth > 4:
-        hidden = r"h^{(k)} = \operatorname{relu}\bigl(W^{(k)} h^{(k-1)} + b^{(k)}\bigr), \qquad h^{(0)} = x"
+        layer = r"\operatorname{relu}\bigl(W^{(k)} h^{(k-1)} + b^{(k)}\bigr)"
+        hidden = rf"h^{{(k)}} = {layer}, \qquad h^{{(0)}} = x"
         logits = rf"z = W^{{({depth})}} h^{{({depth - 1})}} + b^{{({depth})}}"
         return [hidden, logits, softmax]
     return [f"z_i = {_sum(layers, depth, 0)}", softmax]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.elementary import exp, log
-from descent.objectives import Objective
+from descent.objectives import Kernel, Objective
 
 
 def shapes(layers: Sequence[int]) -> list[tuple[int, ...]]:
@@ -134,8 +134,8 @@ def cross_entropy(
 
 def backpropagate(
     parameters: ArrayLike, x: ArrayLike, labels: ArrayLike, layers: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the loss, its gradient, and the accuracy.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the loss and its gradient.
 
     With δₖ = ∂loss/∂zₖ and zₖ = Wₖ hₖ₋₁ + bₖ: the last δ is softmax(z) − onehot(y),
     δₖ₋₁ = Wₖᵀ δₖ ⊙ 1[zₖ₋₁ > 0], ∂loss/∂Wₖ = Σₙ δₖ hₖ₋₁ᵀ and ∂loss/∂bₖ = Σₙ δₖ. The
@@ -152,8 +152,6 @@ def backpropagate(
         Cross-entropy summed over the samples, in nats.
     gradient : numpy.ndarray, shape (..., p)
         Its derivatives, in the order of the parameters.
-    accuracy : numpy.ndarray, shape (...)
-        Share of samples whose most probable class is theirs.
 
     Raises
     ------
@@ -169,7 +167,6 @@ def backpropagate(
     weights, _ = unpack(parameters, layers)
     *hidden, logits = _activations(parameters, x, layers)
     loss, probabilities = _loss(logits, labels)
-    accuracy = np.mean(probabilities.argmax(axis=-2) == labels, axis=-1)
     delta = probabilities - (np.arange(layers[-1])[:, None] == labels)
     weight_gradients: list[np.ndarray] = []
     bias_gradients: list[np.ndarray] = []
@@ -179,24 +176,50 @@ def backpropagate(
         bias_gradients.insert(0, ordered_sum(delta))
         if k:
             delta = ordered_product(np.swapaxes(weights[k], -1, -2), delta) * (hidden[k] > 0.0)
-    return loss, pack(weight_gradients, bias_gradients), accuracy
+    return loss, pack(weight_gradients, bias_gradients)
 
 
 def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) -> Objective:
-    """Return the loss of a network on data as an objective, with the accuracy as a measure."""
+    """Return the loss of a network on data as an objective, with the accuracy as its measure."""
+    labels = _checked(labels, x, layers)
+    targets = (labels[:, None] == np.arange(layers[-1])).astype(float)
 
-    def evaluate(points: np.ndarray) -> tuple:
-        loss, gradient, accuracy = backpropagate(points.T, x, labels, layers)
-        return loss, gradient.T, accuracy
+    def evaluate(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        loss, gradient = backpropagate(points.T, x, labels, layers)
+        return loss, gradient.T
 
-    return Objective(evaluate)
+    return Objective(
+        evaluate,
+        kernel=Kernel("network", (np.ascontiguousarray(x, float), targets), tuple(layers)),
+        measure=lambda points: accuracy(points.T, x, labels, layers),
+    )
 
 
-def ordered_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Multiply matrices (..., m, k) and (..., k, n), adding terms in ascending order of k."""
-    total = a[..., :, 0, None] * b[..., None, 0, :]
-    for k in range(1, a.shape[-1]):
-        total = total + a[..., :, k, None] * b[..., None, k, :]
+def accuracy(
+    parameters: ArrayLike, x: ArrayLike, labels: ArrayLike, layers: Sequence[int]
+) -> np.ndarray:
+    """Return the share of samples whose most probable class is theirs.
+
+    Parameters
+    ----------
+    parameters, x, labels, layers
+        As in `cross_entropy`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Shares, from 0 to 1.
+    """
+    logits = _activations(parameters, x, layers)[-1]
+    return np.mean(logits.argmax(axis=-2) == labels, axis=-1)
+
+
+def ordered_product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+    """Add the terms of the product of (..., m, k) and (..., k, n) to a start, in order of k."""
+    terms = (a[..., :, k, None] * b[..., None, k, :] for k in range(a.shape[-1]))
+    total = next(terms) if start is None else start
+    for term in terms:
+        total = total + term
     return total
 
 
@@ -213,7 +236,7 @@ def _activations(parameters: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> 
     weights, biases = unpack(parameters, layers)
     activations = [x.T]
     for k, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        z = ordered_product(weight, activations[-1]) + bias[..., None]
+        z = ordered_product(weight, activations[-1], bias[..., None])
         activations.append(np.maximum(z, 0.0) if k < len(weights) - 1 else z)
     return activations
 
@@ -223,7 +246,7 @@ def _softmax(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     shifted = logits - logits.max(axis=-2, keepdims=True)
     exponentials = exp(shifted)
     total = ordered_sum(np.swapaxes(exponentials, -1, -2))
-    return exponentials / total[..., None, :], shifted, total
+    return exponentials * (1.0 / total)[..., None, :], shifted, total
 
 
 def _loss(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,19 +1,40 @@
-"""Objectives: functions to minimise, with their derivatives."""
+"""Objectives: functions to minimise, with their derivatives.
 
-from collections.abc import Callable
-from typing import NamedTuple
+A formula ``f(x, g, *data)`` returns the value at x and fills g with the gradient. ``x[i]`` and
+``g[i]`` are coordinate i: a number, an array of runs, or the compiled engine's vector of runs. It
+is plain arithmetic with `np.where` and `np.sqrt`, so that one text serves all with the same bits,
+and its value is not finite where a coordinate is not: that is how engines notice divergence. To
+add an objective, write its formula and register it in `FORMULAS`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 
+class Kernel(NamedTuple):
+    """How the compiled engine finds an objective."""
+
+    name: str
+    """A key of `FORMULAS`, or `network`."""
+    data: tuple = ()
+    """What the formula takes after the point and the gradient."""
+    layers: tuple[int, ...] = ()
+    """Of a network: units per layer."""
+
+
 class Objective(NamedTuple):
-    """An objective as the engine sees it: many points at once, one per column."""
+    """An objective as the engines see it: many points at once, one per column."""
 
     evaluate: Callable
-    """Points of shape (d, runs) → value (runs,), gradient (d, runs), and further measures
-    (runs,) that are recorded but not minimised."""
+    """Points of shape (d, runs) → value (runs,) and gradient (d, runs)."""
     minimum: float = 0.0
     """Its smallest value, f*."""
+    kernel: Kernel | None = None
+    """For the compiled engine; without it runs are advanced by NumPy."""
+    measure: Callable | None = None
+    """Points of shape (d, runs) → another number (runs,), recorded but not minimised."""
 
 
 def rosenbrock(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.ndarray:
@@ -42,7 +63,7 @@ def rosenbrock(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.ndarray:
     function. The Computer Journal 3(3), 175-184; in d dimensions Moré, Garbow & Hillstrom
     (1981), problem 1, and `scipy.optimize.rosen`.
     """
-    return _rosenbrock(_coordinates(x), a, b)[0]
+    return _value_and_gradient(x, a, b)[0]
 
 
 def rosenbrock_gradient(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.ndarray:
@@ -67,7 +88,7 @@ def rosenbrock_gradient(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.n
     ValueError
         If the points have fewer than two coordinates.
     """
-    return np.moveaxis(_rosenbrock(_coordinates(x), a, b)[1], 0, -1)
+    return np.moveaxis(_value_and_gradient(x, a, b)[1], 0, -1)
 
 
 def rosenbrock_hessian(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.ndarray:
@@ -102,9 +123,84 @@ def rosenbrock_hessian(x: np.ndarray, a: float = 1.0, b: float = 100.0) -> np.nd
     return np.moveaxis(hessian, (0, 1), (-2, -1))
 
 
+def quadratic_formula(x: Any, g: Any, spectrum: Any) -> Any:
+    """Compute ½ Σᵢ λᵢ xᵢ², a convex quadratic in the basis of its eigenvectors."""
+    value = 0.0
+    for i in range(len(x)):
+        g[i] = spectrum[i] * x[i]
+        value = value + 0.5 * (g[i] * x[i])
+    return value
+
+
+def lessard_formula(x: Any, g: Any) -> Any:
+    """Compute a smooth, strongly convex function on which the tuned heavy ball cycles for ever.
+
+    Its derivative is 25 x below 1, x + 24 from 1 to 2, and 25 x − 24 above.
+
+    References
+    ----------
+    Lessard, L., Recht, B. & Packard, A. (2016). Analysis and design of optimization algorithms
+    via integral quadratic constraints. SIAM J. Optim. 26(1), 57-95, eq. (4.11).
+    """
+    z = x[0]
+    g[0] = np.where(z < 1.0, 25.0 * z, np.where(z < 2.0, z + 24.0, 25.0 * z - 24.0))
+    low = 12.5 * (z * z)
+    middle = 0.5 * (z * z) + (24.0 * z - 12.0)
+    high = 12.5 * (z * z) - (24.0 * z - 36.0)
+    return np.where(z < 1.0, low, np.where(z < 2.0, middle, high))
+
+
+def rosenbrock_formula(x: Any, g: Any, a: Any, b: Any) -> Any:
+    """Compute `rosenbrock` and its gradient."""
+    value = 0.0
+    g[0] = 0.0 * x[0]
+    for i in range(len(x) - 1):
+        ahead = x[i] - a
+        aside = x[i + 1] - x[i] * x[i]
+        value = value + (ahead * ahead + b * (aside * aside))
+        slope = 2.0 * b * aside
+        g[i] = g[i] + 2.0 * (ahead - x[i] * slope)
+        g[i + 1] = slope
+    return value
+
+
+FORMULAS = {
+    "rosenbrock": rosenbrock_formula,
+    "quadratic": quadratic_formula,
+    "lessard": lessard_formula,
+}
+
+
+def objective(name: str, *data: Any) -> Objective:
+    """Return a registered formula with its data as an objective; its minimum is 0."""
+
+    def evaluate(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        gradient = np.empty_like(points)
+        return FORMULAS[name](points, gradient, *data), gradient
+
+    return Objective(evaluate, kernel=Kernel(name, data))
+
+
 def rosenbrock_objective(a: float = 1.0, b: float = 100.0) -> Objective:
     """Return `rosenbrock` and its gradient as an objective."""
-    return Objective(lambda points: _rosenbrock(points, a, b))
+    return objective("rosenbrock", float(a), float(b))
+
+
+def quadratic_objective(spectrum: Sequence[float]) -> Objective:
+    """Return the convex quadratic ½ Σᵢ λᵢ xᵢ² with these eigenvalues as an objective."""
+    return objective("quadratic", np.array(spectrum, float))
+
+
+def lessard_objective() -> Objective:
+    """Return the function of `lessard_formula` as an objective."""
+    return objective("lessard")
+
+
+OBJECTIVES = {
+    "rosenbrock": rosenbrock_objective,
+    "quadratic": quadratic_objective,
+    "lessard": lessard_objective,
+}
 
 
 def _coordinates(x: np.ndarray) -> np.ndarray:
@@ -115,16 +211,6 @@ def _coordinates(x: np.ndarray) -> np.ndarray:
     return np.moveaxis(x, -1, 0)
 
 
-def _rosenbrock(x: np.ndarray, a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
-    """Compute value and gradient; coordinates on the first axis, sums in ascending order."""
-    value = np.zeros(x.shape[1:])
-    gradient = np.zeros_like(x)
+def _value_and_gradient(x: np.ndarray, a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(over="ignore", invalid="ignore"):
-        for i in range(len(x) - 1):
-            ahead = x[i] - a
-            aside = x[i + 1] - x[i] * x[i]
-            value = value + (ahead * ahead + b * (aside * aside))
-            slope = 2.0 * b * aside
-            gradient[i] = gradient[i] + 2.0 * (ahead - x[i] * slope)
-            gradient[i + 1] = slope
-    return value, gradient
+        return rosenbrock_objective(a, b).evaluate(_coordinates(x))

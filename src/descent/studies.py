@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from descent.descents import descend, sweep
-from descent.networks import forward, parameter_names
+from descent.networks import accuracy, parameter_names
 from descent.objectives import rosenbrock_objective
 from descent.streams import legacy_uniform, uniform
 from descent.training import initial_parameters, train_each, train_many
@@ -34,7 +34,7 @@ def descend_rosenbrock(rosenbrock: Mapping) -> dict[str, np.ndarray]:
             start_of(run["start"], rosenbrock["seed"]),
             run["iterations"],
             run["learning_rate"],
-            run["momentum"] or 0.0,
+            run["momentum"],
         )
         blocks.append(
             _settings(run, len(trajectory.values))
@@ -56,13 +56,15 @@ def start_of(start: list | Mapping, seed: int) -> np.ndarray:
     return start["low"] + (start["high"] - start["low"]) * place
 
 
-def sweep_rosenbrock(rosenbrock: Mapping) -> dict[str, np.ndarray]:
+def sweep_rosenbrock(rosenbrock: Mapping, threads: int = 1) -> dict[str, np.ndarray]:
     """Descend from every start with every learning rate and momentum.
 
     Parameters
     ----------
     rosenbrock : Mapping
         The configuration's section.
+    threads : int
+        Threads to use; they change nothing but the time.
 
     Returns
     -------
@@ -81,7 +83,8 @@ def sweep_rosenbrock(rosenbrock: Mapping) -> dict[str, np.ndarray]:
         grid["iterations"],
         learning_rate,
         momentum,
-        grid["target"],
+        target=grid["target"],
+        threads=threads,
     )
     return {
         "method": method,
@@ -118,7 +121,8 @@ def train_network(
     layers, seeds = network["layers"], seeds_of(network["seeds"])
     initial = initial_parameters(layers, seeds, **network["initial"])
     names = np.array(parameter_names(layers))
-    blocks, trained = [], []
+    blocks: list[dict] = []
+    trained: list[dict] = []
     for run in network["runs"]:
         trajectories = train_each(
             x,
@@ -128,7 +132,7 @@ def train_network(
             run["method"],
             run["iterations"],
             run["learning_rate"],
-            run["momentum"] or 0.0,
+            run["momentum"],
         )
         for seed, trajectory in zip(seeds, trajectories, strict=True):
             length = len(trajectory.values)
@@ -138,7 +142,7 @@ def train_network(
                     "seed": np.full(length, seed),
                     "iteration": np.arange(length),
                     "loss": trajectory.values,
-                    "accuracy": trajectory.measures[0],
+                    "accuracy": trajectory.measure,
                 }
             )
             trained.append(
@@ -158,6 +162,7 @@ def sweep_network(
     labels: np.ndarray,
     test_x: np.ndarray,
     test_labels: np.ndarray,
+    threads: int = 1,
 ) -> dict[str, np.ndarray]:
     """Train from every seed with every learning rate and momentum.
 
@@ -169,6 +174,8 @@ def sweep_network(
         Samples to train on.
     test_x, test_labels : numpy.ndarray
         Fresh samples to be judged on.
+    threads : int
+        Threads to use; they change nothing but the time.
 
     Returns
     -------
@@ -188,7 +195,8 @@ def sweep_network(
         grid["iterations"],
         learning_rate,
         momentum,
-        grid["target"],
+        target=grid["target"],
+        threads=threads,
     )
     return {
         "method": method,
@@ -198,16 +206,11 @@ def sweep_network(
         "status": outcomes.status,
         "iterations": outcomes.iterations,
         "loss": outcomes.value,
-        "accuracy": accuracy(outcomes.point, x, labels, layers),
-        "test_accuracy": accuracy(outcomes.point, test_x, test_labels, layers),
+        "accuracy": np.array([accuracy(p, x, labels, layers) for p in outcomes.point]),
+        "test_accuracy": np.array(
+            [accuracy(p, test_x, test_labels, layers) for p in outcomes.point]
+        ),
     }
-
-
-def accuracy(
-    parameters: np.ndarray, x: np.ndarray, labels: np.ndarray, layers: list[int]
-) -> np.ndarray:
-    """Return the share of samples whose most probable class is theirs, network by network."""
-    return np.array([np.mean(forward(p, x, layers).argmax(axis=1) == labels) for p in parameters])
 
 
 def seeds_of(seeds: Mapping) -> range:

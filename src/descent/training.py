@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from descent.descents import Outcomes, Trajectory, descend_many, sweep
 from descent.networks import network_objective, parameter_count
@@ -41,11 +42,12 @@ def train(
     x: np.ndarray,
     labels: np.ndarray,
     layers: Sequence[int],
-    parameters: np.ndarray,
+    initial: ArrayLike,
     method: str,
     iterations: int,
     learning_rate: float,
-    momentum: float = 0.0,
+    momentum: float | None = None,
+    **parameters: float,
 ) -> Trajectory:
     """Train one network on all samples at once and keep every iterate.
 
@@ -53,9 +55,9 @@ def train(
     ----------
     x, labels, layers
         Data and network, as in `descent.backpropagate`.
-    parameters : array_like, shape (p,)
+    initial : array_like, shape (p,)
         Initial weights and biases, for example from `initial_parameters`.
-    method, iterations, learning_rate, momentum
+    method, iterations, learning_rate, momentum, **parameters
         As in `descent.descend`. The loss is summed over the samples, so that a learning rate η
         here is η · n where the loss is averaged.
 
@@ -69,35 +71,40 @@ def train(
     ValueError
         If the data, parameters or method do not fit.
     """
-    starts = np.array([parameters], float)
-    return train_each(x, labels, layers, starts, method, iterations, learning_rate, momentum)[0]
+    starts, settings = np.array([initial], float), (learning_rate, momentum)
+    return train_each(x, labels, layers, starts, method, iterations, *settings, **parameters)[0]
 
 
 def train_each(
     x: np.ndarray,
     labels: np.ndarray,
     layers: Sequence[int],
-    parameters: np.ndarray,
+    initial: ArrayLike,
     method: str,
     iterations: int,
     learning_rate: float,
-    momentum: float = 0.0,
+    momentum: float | None = None,
+    **parameters: float,
 ) -> list[Trajectory]:
     """Train a network from each of many initial parameters (runs, p); otherwise as `train`."""
-    objective = network_objective(x, labels, layers)
-    return descend_many(objective, method, parameters, iterations, learning_rate, momentum)
+    objective, settings = network_objective(x, labels, layers), (learning_rate, momentum)
+    return descend_many(objective, method, initial, iterations, *settings, **parameters)
 
 
 def train_many(
     x: np.ndarray,
     labels: np.ndarray,
     layers: Sequence[int],
-    parameters: np.ndarray,
+    initial: ArrayLike,
     method: str,
     iterations: int,
-    learning_rate: np.ndarray | float,
-    momentum: np.ndarray | float = 0.0,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike | None = None,
+    *,
     target: float | None = None,
+    engine: str = "auto",
+    threads: int = 1,
+    **parameters: ArrayLike,
 ) -> Outcomes:
     """Train many networks together, each until it reaches the target or ends otherwise.
 
@@ -105,12 +112,12 @@ def train_many(
     ----------
     x, labels, layers
         As in `train`.
-    parameters : array_like, shape (runs, p)
+    initial : array_like, shape (runs, p)
         Initial weights and biases of each run.
     method, iterations
         As in `train`.
-    learning_rate, momentum : array_like, shape (runs,) or scalar
-        Parameters of the method, run by run.
+    learning_rate, momentum, engine, threads, **parameters
+        As in `descent.sweep`.
     target : float, optional
         Mean cross-entropy (nats per sample) at which a run has reached its goal.
 
@@ -127,7 +134,18 @@ def train_many(
     """
     objective = network_objective(x, labels, layers)
     total = None if target is None else target * len(labels)
-    outcomes = sweep(objective, method, parameters, iterations, learning_rate, momentum, total)
+    outcomes = sweep(
+        objective,
+        method,
+        initial,
+        iterations,
+        learning_rate,
+        momentum,
+        target=total,
+        engine=engine,
+        threads=threads,
+        **parameters,
+    )
     stuck = (outcomes.status == "budget") & (
         outcomes.value >= (1.0 - PLATEAU) * label_entropy(labels)
     )

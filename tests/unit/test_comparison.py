@@ -279,7 +279,7 @@ def test_chances_are_hypergeometric(settings, data):
 def test_chances_of_many_settings_are_stable():
     weights = chosen_among(5000, np.array([1, 50, 2500, 5000]))
     assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
-    assert (weights >= 0).all()
+    assert not np.signbit(weights).any()
     # The mean of the lowest of k ranks out of n, from 1, is (n + 1) / (k + 1).
     ranks = np.arange(1, 5001)
     assert_allclose(weights @ ranks, 5001 / np.array([2, 51, 2501, 5001]), rtol=1e-11)
@@ -314,6 +314,12 @@ def test_best_of_all_is_the_choice():
     choice = choose_setting(runs, tuning, held_out)
     assert_array_equal(found.quantiles[:, 1], np.full(3, choice.held_out.expected_running_time))
     assert_allclose(found.mean, [scores.mean(), choice.held_out.expected_running_time])
+
+
+def test_a_share_of_draws_on_a_step_does_not_slip_by_rounding():
+    scores = np.arange(1.0, 11.0)  # 0.1 added eight times is below 0.8
+    found = best_of(np.arange(10), scores, np.array([1]), scores / 10)
+    assert_array_equal(found.quantiles[:, 0], scores)
 
 
 @pytest.mark.parametrize("scores", [[1.0, np.nan], [1.0, -inf], [1.0, 2.0, 3.0]])
@@ -499,6 +505,8 @@ def test_what_a_failure_spent_does_not_change_who_was_first():
 def test_runs_that_are_not_paired_have_no_signs():
     with pytest.raises(ValueError, match="not paired"):
         sign_test(runs_of([1, 2]), runs_of([1, 2, 3]))
+    with pytest.raises(ValueError, match="not paired"):
+        sign_test(runs_of([[1, 2]]), runs_of([[1, 2]]))
 
 
 def test_holm_by_hand():
@@ -642,7 +650,9 @@ def test_failures_of_the_start_and_of_the_setting_are_told_apart():
         assert split(by_start) == Split(0, 1, 0)
         assert split(by_start.T) == Split(1, 0, 0)
         assert split(np.full((3, 4), 0.1)) == Split(0, 0, 0)
+    # Here both estimates are negative.
     assert variance_split([[1, 0], [0, 1]]) == Split(0, 0, 1)
+    assert variance_components([[1, 0], [0, 1]]) == Split(0, 0, 1)
 
 
 @given(arrays(float, (4, 6), elements=st.integers(-9, 9)))

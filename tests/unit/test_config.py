@@ -323,7 +323,8 @@ CROSS_MISTAKES = [
     (
         "mixture.covariances",
         [[[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]]],
-        f"mixture.covariances = {[[[1, 0], [0, 1]]] * 4}: must have 3 entries, one per class, not 4",
+        f"mixture.covariances = {[[[1, 0], [0, 1]]] * 4}: must have 3 entries, "
+        "one per class, not 4",
     ),
     (
         "mixture.covariances[2]",
@@ -504,7 +505,10 @@ TOGETHER = {
     "in one section": (("mixture.seed", -1), ("mixture.weights", [1, 1])),
     "in one run": ((f"{RUN}.iterations", 0), (f"{RUN}.momentum", 0.5)),
     "in a start and beside it": ((f"{DRAW}.bogus", 1), ("network.layers", [5, 3])),
-    "an unknown key": (("report.bogus", 1), ("network.layers", [5, 3])),
+    "an unknown key elsewhere": (("report.bogus", 1), ("network.layers", [5, 3])),
+    "an unknown key in the other section": (("mixture.bogus", 1), ("network.layers", [5, 3])),
+    "an unknown key in a run": (("network.runs[0].bogus", 1), ("network.layers", [5, 3])),
+    "an unknown key beside wrong shapes": (("forward.bogus", 1), ("forward.points[0]", [1])),
     "in the number of biases and of points": (
         ("forward.biases", [[0, 0, 1], [1, -1]]),
         ("forward.expected", [[0.2, 0.3, 0.5]]),

@@ -68,4 +68,6 @@ def test_scripts_depend_on_just_what_python_loads_for_them(root, tmp_path, name)
         capture_output=True,
         text=True,
     ).stdout.split()
-    assert {str(module) for module in imported_modules(script, core)} == set(loaded)
+    # The compiled engine is loaded only where it is worth it.
+    lazy = {str(core / f"{name}.py") for name in ("compiled", "kernels", "lanes")}
+    assert {str(module) for module in imported_modules(script, core)} - lazy == set(loaded)

@@ -16,13 +16,20 @@ momenta = st.floats(0, 1, exclude_max=True)
 small_fractions = st.fractions(-10, 10, max_denominator=100)
 
 
+def settings(name, learning_rate, momentum):
+    """Return a method's parameters in its order: these where it has them, else its defaults."""
+    given = {"learning_rate": learning_rate, "momentum": momentum}
+    return [given.get(key, default) for key, default in METHODS[name].parameters.items()]
+
+
 def steps(name, gradients, point, learning_rate, momentum):
     """Apply a rule to a sequence of gradients; return every point."""
-    update, states = METHODS[name]
-    state = tuple(0 * point for _ in range(states))
+    rule = METHODS[name]
+    state = tuple(type(point)(number) if isinstance(point, Fraction) else number + 0 * point
+                  for number in rule.state)  # fmt: skip
     visited = [point]
     for gradient in gradients:
-        point, state = update(point, gradient, state, learning_rate, momentum)
+        point, state = rule.update(point, gradient, state, *settings(name, learning_rate, momentum))
         visited.append(point)
     return visited
 
@@ -70,18 +77,19 @@ def test_rules_do_to_each_coordinate_of_an_array_what_they_do_to_a_float(name, r
 
 @pytest.mark.parametrize("name", METHODS)
 def test_rules_keep_as_much_state_as_they_declare(name):
-    update, states = METHODS[name]
-    _, state = update(np.ones(3), np.ones(3), tuple(np.zeros(3) for _ in range(states)), 0.1, 0.5)
-    assert [np.shape(part) for part in state] == [(3,)] * states
+    rule = METHODS[name]
+    before = tuple(np.full(3, number) for number in rule.state)
+    _, after = rule.update(np.ones(3), np.ones(3), before, *settings(name, 0.1, 0.5))
+    assert [np.shape(part) for part in after] == [(3,)] * len(rule.state)
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_rules_leave_their_arguments_alone(name):
-    update, states = METHODS[name]
+    rule = METHODS[name]
     point, gradient = np.ones(3), np.full(3, 2.0)
-    state = tuple(np.full(3, 5.0) for _ in range(states))
-    update(point, gradient, state, 0.1, 0.5)
+    state = tuple(np.full(3, 0.5) for _ in rule.state)
+    rule.update(point, gradient, state, *settings(name, 0.1, 0.5))
     assert_array_equal(point, 1.0)
     assert_array_equal(gradient, 2.0)
     for part in state:
-        assert_array_equal(part, 5.0)
+        assert_array_equal(part, 0.5)

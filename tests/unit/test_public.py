@@ -67,6 +67,7 @@ def test_every_parameter_is_documented_and_no_other(name):
     section = inspect.getdoc(function).split("Parameters\n----------\n")[1].split("\nReturns\n")[0]
     lines = [line for line in section.splitlines() if line and not line.startswith(" ")]
     documented = [part.strip() for line in lines for part in line.split(" : ")[0].split(",")]
+    documented = [name.lstrip("*") for name in documented]
     assert sorted(documented) == sorted(inspect.signature(function).parameters)
 
 

@@ -121,6 +121,24 @@ def test_row_groups_are_of_fixed_size(path, monkeypatch, columns):
     assert [metadata.row_group(i).num_rows for i in range(3)] == [3, 3, 1]
 
 
+@pytest.mark.parametrize("rows", [1, 7, 8, 9, 64, 100])
+def test_rows_and_nulls_survive_any_number_of_row_groups(path, monkeypatch, rows):
+    monkeypatch.setattr(tables, "ROW_GROUP", 9)
+    columns = (
+        Column("number", "float64", "", nullable="where unknown"),
+        Column("text", "string", "", nullable="where unknown"),
+        Column("count", "int64", ""),
+    )
+    table = Table("t.parquet", "", columns, ())
+    numbers = [None if i % 3 == 0 else i / 7 for i in range(rows)]
+    texts = [None if i % 5 == 4 else "é" * i for i in range(rows)]
+    write(table, {"number": numbers, "text": texts, "count": range(rows)}, {}, path)
+    found = read(table, path)
+    assert_array_equal(found["number"], np.array(numbers, float))
+    assert found["text"].tolist() == texts
+    assert found["count"].tolist() == list(range(rows))
+
+
 # ── Provenance ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,10 +16,10 @@ rule mixture:
         "logs/mixture.log",
     benchmark:
         "logs/mixture.tsv"
-    params:
-        configuration=part(mixture=...),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(mixture=...),
     script:
         "../scripts/mixture.py"
 
@@ -41,9 +41,9 @@ rule plot_mixture:
         "logs/plot_mixture.log",
     benchmark:
         "logs/plot_mixture.tsv"
-    params:
-        dimension=study.mixture.dimension,
     conda:
         "../../environment.yml"
+    params:
+        dimension=study.mixture.dimension,
     script:
         "../scripts/plot_mixture.py"

@@ -15,10 +15,10 @@ rule check_forward:
         "logs/check_forward.log",
     benchmark:
         "logs/check_forward.tsv"
-    params:
-        configuration=part(forward=...),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(forward=...),
     script:
         "../scripts/check_forward.py"
 
@@ -39,9 +39,9 @@ rule draw_network:
         "logs/draw_network.log",
     benchmark:
         "logs/draw_network.tsv"
-    params:
-        configuration=part(forward=["weights", "biases"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(forward=["weights", "biases"]),
     script:
         "../scripts/draw_network.py"

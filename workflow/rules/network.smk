@@ -16,10 +16,10 @@ rule check_gradients:
         "logs/check_gradients.log",
     benchmark:
         "logs/check_gradients.tsv"
-    params:
-        configuration=part(mixture=..., network=["layers", "gradient_check"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(mixture=..., network=["layers", "gradient_check"]),
     script:
         "../scripts/check_gradients.py"
 
@@ -36,10 +36,10 @@ rule train_network:
         "logs/train_network.log",
     benchmark:
         "logs/train_network.tsv"
-    params:
-        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/train_network.py"
 
@@ -56,10 +56,11 @@ rule sweep_network:
         "logs/sweep_network.log",
     benchmark:
         "logs/sweep_network.tsv"
-    params:
-        configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     conda:
         "../../environment.yml"
+    threads: workflow.cores or 1
+    params:
+        configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     script:
         "../scripts/sweep_network.py"
 
@@ -81,10 +82,10 @@ rule plot_gradients:
         "logs/plot_gradients.log",
     benchmark:
         "logs/plot_gradients.tsv"
-    params:
-        tolerance=study.network.gradient_check.tolerance,
     conda:
         "../../environment.yml"
+    params:
+        tolerance=study.network.gradient_check.tolerance,
     script:
         "../scripts/plot_gradients.py"
 
@@ -107,10 +108,10 @@ rule plot_training:
         "logs/plot_training.log",
     benchmark:
         "logs/plot_training.tsv"
-    params:
-        configuration=part(network=["layers", "runs"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(network=["layers", "runs"]),
     script:
         "../scripts/plot_training.py"
 
@@ -134,10 +135,10 @@ rule plot_regions:
         "logs/plot_regions.log",
     benchmark:
         "logs/plot_regions.tsv"
-    params:
-        configuration=part(network=["layers"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(network=["layers"]),
     script:
         "../scripts/plot_regions.py"
 
@@ -159,9 +160,9 @@ rule plot_network_sweep:
         "logs/plot_network_sweep.log",
     benchmark:
         "logs/plot_network_sweep.tsv"
-    params:
-        configuration=part(network=["sweep"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(network=["sweep"]),
     script:
         "../scripts/plot_network_sweep.py"

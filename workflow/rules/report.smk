@@ -42,6 +42,8 @@ rule examine_notebook:
         "logs/examine_notebook.log",
     benchmark:
         "logs/examine_notebook.tsv"
+    conda:
+        "../../environment.yml"
     params:
         configuration=part(
             forward=...,
@@ -49,8 +51,6 @@ rule examine_notebook:
             mixture=...,
             network=["layers", "initial", "seeds", "runs"],
         ),
-    conda:
-        "../../environment.yml"
     script:
         "../scripts/examine_notebook.py"
 
@@ -64,14 +64,14 @@ rule manifest:
         "results/manifest.json",
     log:
         "logs/manifest.log",
+    conda:
+        "../../environment.yml"
     params:
         configuration=study.model_dump(),
         commit=commit(),
         times=lambda wildcards: {
             rule.name: str(rule.benchmark) for rule in workflow.rules if rule.benchmark
         },
-    conda:
-        "../../environment.yml"
     script:
         "../scripts/manifest.py"
 
@@ -89,10 +89,10 @@ rule report:
         "results/report.html",
     log:
         "logs/report.log",
+    conda:
+        "../../environment.yml"
     params:
         title=study.report.title,
         dimension=study.mixture.dimension,
-    conda:
-        "../../environment.yml"
     script:
         "../scripts/report.py"

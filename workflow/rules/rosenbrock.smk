@@ -15,10 +15,10 @@ rule descend_rosenbrock:
         "logs/descend_rosenbrock.log",
     benchmark:
         "logs/descend_rosenbrock.tsv"
-    params:
-        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
     script:
         "../scripts/descend_rosenbrock.py"
 
@@ -33,10 +33,11 @@ rule sweep_rosenbrock:
         "logs/sweep_rosenbrock.log",
     benchmark:
         "logs/sweep_rosenbrock.tsv"
-    params:
-        configuration=part(rosenbrock=["a", "b", "sweep"]),
     conda:
         "../../environment.yml"
+    threads: workflow.cores or 1
+    params:
+        configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:
         "../scripts/sweep_rosenbrock.py"
 
@@ -57,10 +58,10 @@ rule plot_rosenbrock:
         "logs/plot_rosenbrock.log",
     benchmark:
         "logs/plot_rosenbrock.tsv"
-    params:
-        configuration=part(rosenbrock=["a", "b"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(rosenbrock=["a", "b"]),
     script:
         "../scripts/plot_rosenbrock.py"
 
@@ -91,10 +92,10 @@ rule plot_descents:
         "logs/plot_descents.log",
     benchmark:
         "logs/plot_descents.tsv"
-    params:
-        configuration=part(rosenbrock=["a", "b", "runs"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(rosenbrock=["a", "b", "runs"]),
     script:
         "../scripts/plot_descents.py"
 
@@ -116,9 +117,9 @@ rule plot_rosenbrock_sweep:
         "logs/plot_rosenbrock_sweep.log",
     benchmark:
         "logs/plot_rosenbrock_sweep.tsv"
-    params:
-        configuration=part(rosenbrock=["a", "b", "sweep"]),
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:
         "../scripts/plot_rosenbrock_sweep.py"

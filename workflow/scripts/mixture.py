@@ -10,8 +10,8 @@ mixture = dict(configuration["mixture"])
 held_out_samples = mixture.pop("held_out_samples")
 dimension = len(mixture["means"][0])
 
-for table, samples, path in (
-    (mixture_table(dimension), sample_mixture(**mixture), snakemake.output.mixture),
-    (held_out_table(dimension), sample_held_out(held_out_samples, **mixture), snakemake.output.held_out),
-):
-    write(table, samples_columns(*samples), configuration, path)
+training = samples_columns(*sample_mixture(**mixture))
+write(mixture_table(dimension), training, configuration, snakemake.output.mixture)
+
+held_out = samples_columns(*sample_held_out(held_out_samples, **mixture))
+write(held_out_table(dimension), held_out, configuration, snakemake.output.held_out)

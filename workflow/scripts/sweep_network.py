@@ -9,6 +9,6 @@ configuration = snakemake.params.configuration
 network = configuration["network"]
 dimension = network["layers"][0]
 training = read_samples(mixture_table(dimension), snakemake.input.mixture)
-test = read_samples(held_out_table(dimension), snakemake.input.held_out)
-columns = sweep_network(network, *training, *test)
+held_out = read_samples(held_out_table(dimension), snakemake.input.held_out)
+columns = sweep_network(network, *training, *held_out, threads=snakemake.threads)
 write(NETWORK_SWEEP, columns, configuration, snakemake.output[0])

@@ -6,5 +6,5 @@ from descent.studies import sweep_rosenbrock
 from descent.tables import ROSENBROCK_SWEEP, write
 
 configuration = snakemake.params.configuration
-columns = sweep_rosenbrock(configuration["rosenbrock"])
+columns = sweep_rosenbrock(configuration["rosenbrock"], snakemake.threads)
 write(ROSENBROCK_SWEEP, columns, configuration, snakemake.output[0])

@@ -1,0 +1,198 @@
+"""The compiled engine: the kernels made for an objective and a method, and shared among threads.
+
+Shapes are those of `descent.reference`, and so are the bits.
+"""
+
+import functools
+import hashlib
+import os
+import types
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from descent import elementary, kernels
+from descent.lanes import LANES
+from descent.methods import METHODS
+from descent.objectives import FORMULAS, Kernel, Objective
+from descent.reference import Ends
+
+
+def run(
+    objective: Kernel,
+    method: str,
+    point: np.ndarray,
+    state: np.ndarray,
+    settings: np.ndarray,
+    budget: int,
+    goal: float,
+    threads: int = 1,
+) -> Ends:
+    """Advance each run to its end, as `descent.reference.run` does.
+
+    Parameters
+    ----------
+    objective : Kernel
+        What to minimise.
+    method, point, state, settings, budget, goal
+        As in `descent.reference.run`.
+    threads : int
+        Threads to use. The result does not depend on them.
+
+    Returns
+    -------
+    Ends
+        As of `descent.reference.run`.
+    """
+    count = point.shape[1]
+    ends = Ends(
+        np.empty(count, np.int8),
+        np.empty(count, np.int64),
+        np.empty(count),
+        np.array(point, order="C"),
+        np.array(state, order="C"),
+    )
+    kernel = compile_kernels(objective.name, objective.layers, method, len(point)).run
+    settings = np.ascontiguousarray(settings)
+    data = (objective.data, float(goal), budget)
+    _share(
+        threads, kernel, ends.point, ends.state, settings, *data,
+        ends.status, ends.iterations, ends.value,
+    )  # fmt: skip
+    return ends
+
+
+def advance(
+    objective: Kernel,
+    method: str,
+    point: np.ndarray,
+    state: np.ndarray,
+    settings: np.ndarray,
+    iterations: int = 1,
+    threads: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return point and state after some updates, asking nothing."""
+    count = point.shape[1]
+    whole = [_whole_blocks(array) for array in (point, state, settings)]
+    kernel = compile_kernels(objective.name, objective.layers, method, len(point)).advance
+    _share(threads, kernel, *whole, objective.data, iterations)
+    return whole[0][:, :count], whole[1][:, :, :count]
+
+
+def accelerated(objective: Objective, kernel: Kernel) -> Objective:
+    """Return an objective whose values and gradients are computed by compiled code."""
+
+    def evaluate(point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        whole = _whole_blocks(point)
+        gradient, value = np.empty_like(whole), np.empty((1, whole.shape[1]))
+        compiled = compile_kernels(kernel.name, kernel.layers, "gradient_descent", len(point))
+        compiled.evaluate(whole, gradient, value, kernel.data, 0, 1)
+        return value[0, : point.shape[1]], gradient[:, : point.shape[1]]
+
+    return objective._replace(evaluate=evaluate)
+
+
+def _whole_blocks(array: np.ndarray) -> np.ndarray:
+    """Copy an array in C order, its last axis filled up to whole blocks of lanes."""
+    *axes, runs = array.shape
+    copy = np.zeros((*axes, -(-runs // LANES) * LANES))
+    copy[..., :runs] = array
+    return copy
+
+
+def _share(threads: int, kernel: Callable, *arguments: object) -> None:
+    """Call ``kernel(*arguments, worker, threads)`` for each worker, in threads."""
+    if threads == 1:
+        kernel(*arguments, 0, 1)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda worker: kernel(*arguments, worker, threads), range(threads)))
+
+
+# ── Compiling ────────────────────────────────────────────────────────────────────────────────
+
+
+class Kernels(NamedTuple):
+    """The compiled kernels of one objective and method."""
+
+    run: Callable
+    advance: Callable
+    evaluate: Callable
+
+
+def cache_folder() -> Path:
+    """Return where compiled code is kept between jobs: a folder for these very sources.
+
+    Numba sees edits of a kernel's own file only, and would go on using an old formula; the
+    folder's name holds a hash of all sources. `DESCENT_CACHE` names another place than the
+    user's cache.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
+    return Path(os.environ.get("DESCENT_CACHE") or cache) / digest.hexdigest()[:16]
+
+
+@functools.cache
+def compile_kernels(
+    objective: str, layers: tuple[int, ...], method: str, dimension: int
+) -> Kernels:
+    """Compile the kernels for an objective and a method in one dimension, or load them."""
+    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+    plain: Any = numba.njit(error_model="numpy")
+    cached = numba.njit(error_model="numpy", nogil=True, cache=True)
+    name = "_".join(map(str, (objective, *layers, method, dimension)))
+
+    def specialise(compiler: Callable, function: Any, **constants: object) -> Any:
+        return compiler(with_constants(function, f"{function.__name__}_{name}", **constants))
+
+    if layers:
+        shape = kernels.network_constants(layers)
+        formula = specialise(
+            plain,
+            kernels.network_loss,
+            propagate=specialise(
+                plain,
+                kernels.propagate,
+                exp=plain(elementary.exp),
+                log=plain(elementary.log),
+                **shape,
+            ),
+            add_gradient=specialise(plain, kernels.add_gradient, **shape),
+            **shape,
+        )
+    else:
+        formula = plain(FORMULAS[objective])
+    rule = METHODS[method]
+    constants = {
+        "objective": formula,
+        "update": plain(rule.update),
+        "DIMENSION": dimension,
+        "STATES": len(rule.state),
+        "PARAMETERS": len(rule.parameters),
+    }
+    block = specialise(plain, kernels.advance_until_end, **constants)
+    return Kernels(
+        specialise(cached, kernels.run, run_block=block, **constants),
+        specialise(cached, kernels.advance, **constants),
+        specialise(cached, kernels.evaluate, **constants),
+    )
+
+
+def with_constants(
+    function: types.FunctionType, name: str, **constants: object
+) -> types.FunctionType:
+    """Return a copy of a function under a new name, in which constants replace globals.
+
+    Numba takes globals for constants but keeps them out of its cache's key, in which only the name
+    tells one combination from another. So a copy hits the cache in a later process, which a
+    closure never does.
+    """
+    copy = types.FunctionType(function.__code__, function.__globals__ | constants, name)
+    copy.__qualname__ = name
+    return copy

@@ -1,0 +1,201 @@
+"""The compiled engine against the reference: the same bits, whatever the runs and however cut."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from descent import compiled, kernels
+from descent.descents import sweep
+from descent.methods import METHODS
+from descent.objectives import FORMULAS, lessard_objective, quadratic_objective
+from descent.objectives import rosenbrock_objective as rosenbrock
+from descent.training import initial_parameters, train_many
+
+pytest.importorskip("numba")
+
+
+def bits(field):
+    return field.view(np.int64) if field.dtype.kind == "f" else field
+
+
+def assert_same_bits(first, second):
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(bits(np.ascontiguousarray(a)), bits(np.ascontiguousarray(b)))
+
+
+def both(objective, method, starts, iterations, rates, **options):
+    """Run both engines, hold them together, and return the outcomes."""
+    outcomes = [
+        sweep(objective, method, starts, iterations, rates, engine=engine, **options)
+        for engine in ("numpy", "numba")
+    ]
+    assert_same_bits(*outcomes)
+    return outcomes[0]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=15)
+@given(st.integers(1, 70), st.integers(0, 60), st.integers(0, 2**32 - 1))
+def test_engines_agree_bit_for_bit_on_random_descents(method, runs, iterations, seed):
+    """Runs that reach, diverge and overflow among them, and not a multiple of the lanes."""
+    rng = np.random.default_rng(seed)
+    starts = rng.uniform(-4, 4, (runs, 2))
+    starts[rng.random(runs) < 0.1] *= 1e60
+    rates = 10 ** rng.uniform(-5, 1, runs)
+    momentum = (
+        {"momentum": rng.uniform(0, 1, runs)} if "momentum" in METHODS[method].parameters else {}
+    )
+    both(rosenbrock(0.5, 40.0), method, starts, iterations, rates, target=1.0, **momentum)
+
+
+def test_all_outcomes_occur_and_agree():
+    rng = np.random.default_rng(3)
+    starts, rates = rng.uniform(-1, 1, (100, 2)), 10 ** rng.uniform(-4, -1.5, 100)
+    outcomes = both(rosenbrock(), "gradient_descent", starts, 5000, rates, target=1e-2)
+    assert set(outcomes.status) == {"reached", "budget", "diverged", "cycle"}
+    assert (outcomes.period[outcomes.status == "cycle"] >= 2).all()
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 7])
+def test_engines_agree_in_any_dimension(dimension):
+    rng = np.random.default_rng(dimension)
+    starts = rng.uniform(-2, 2, (40, dimension))
+    both(rosenbrock(), "momentum", starts, 300, 10 ** rng.uniform(-5, -2, 40), momentum=0.9)
+    spectrum = quadratic_objective(np.geomspace(1, 100, dimension))
+    both(spectrum, "nesterov", starts, 300, 10 ** rng.uniform(-4, -1, 40), momentum=0.5)
+
+
+def test_threads_change_nothing():
+    rng = np.random.default_rng(5)
+    starts, rates = rng.uniform(-2, 2, (333, 2)), 10 ** rng.uniform(-5, -2, 333)
+    one, three = (
+        sweep("rosenbrock", "adam", starts, 200, rates, target=0.1, engine="numba", threads=threads)
+        for threads in (1, 3)
+    )
+    assert_same_bits(one, three)
+
+
+def test_every_formula_is_not_finite_where_a_coordinate_is_not():
+    """Engines look for divergence at the value alone."""
+    data = {"rosenbrock": (1.0, 100.0), "quadratic": (np.array([1.0, 2.0]),), "lessard": ()}
+    for name, formula in FORMULAS.items():
+        dimension = 1 if name == "lessard" else 2
+        for bad in (np.inf, -np.inf, np.nan):
+            for place in range(dimension):
+                x = np.ones((dimension, 1))
+                x[place] = bad
+                with np.errstate(all="ignore"):
+                    value = formula(x, np.empty_like(x), *data[name])
+                assert not np.isfinite(value).any(), (name, bad, place)
+
+
+# ── Known results ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("method", "limit"),
+    [
+        ("gradient_descent", lambda mu: 2.0),
+        ("momentum", lambda mu: 2.0 * (1.0 + mu)),
+        ("nesterov", lambda mu: (2.0 + 2.0 * mu) / (1.0 + 2.0 * mu)),
+    ],
+)
+@pytest.mark.parametrize("mu", [0.0, 0.3, 0.9])
+def test_quadratics_are_stable_up_to_the_known_limit(method, limit, mu):
+    """Polyak (1964) and Nesterov's (1983) limits of learning rate times eigenvalue."""
+    mu = 0.0 if method == "gradient_descent" else mu
+    rates = limit(mu) / 5.0 * np.array([0.99, 1.01])
+    outcomes = both(
+        quadratic_objective([5.0]), method, [[1.0]] * 2, 5000, rates, momentum=mu, target=1e-12
+    )
+    assert outcomes.status[0] == "reached"
+    assert outcomes.status[1] != "reached"
+    assert outcomes.value[1] > 1.0
+
+
+def test_the_optimal_heavy_ball_converges_at_the_known_rate():
+    """√β per iteration with β = ((√κ − 1) / (√κ + 1))² (Polyak 1964)."""
+    low, high = 1.0, 100.0
+    root = math.sqrt(high / low)
+    beta, rate = ((root - 1) / (root + 1)) ** 2, (2 / (math.sqrt(low) + math.sqrt(high))) ** 2
+    ends = both(
+        quadratic_objective([low, high]), "momentum", [[1.0, 1.0]], 400, rate, momentum=beta
+    )
+    size = np.abs(ends.point).max()
+    assert size ** (1 / 400) == pytest.approx(math.sqrt(beta), rel=0.02)
+
+
+def test_the_heavy_ball_cycles_for_ever_on_lessards_function():
+    """Tuned for quadratics with eigenvalues from 1 to 25 (Lessard, Recht & Packard 2016)."""
+    outcomes = both(
+        lessard_objective(), "momentum", [[3.3]], 3000, 1 / 9, momentum=4 / 9, target=1e-9
+    )
+    assert outcomes.status == ["cycle"]
+    assert outcomes.period == [3]
+    orbit = {792 / 1225, -2208 / 1225, 2592 / 1225}
+    assert min(abs(outcomes.point[0, 0] - place) for place in orbit) < 1e-12
+
+
+# ── The network ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("layers", [(2, 3, 2, 3), (2, 4), (3, 5, 3), (1, 6, 2)])
+@pytest.mark.parametrize("method", ["momentum", "adam"])
+def test_engines_agree_bit_for_bit_on_trainings(layers, method):
+    rng = np.random.default_rng(sum(layers))
+    x = rng.normal(size=(61, layers[0]))
+    labels = np.clip(np.floor(x[:, 0] + layers[-1] / 2), 0, layers[-1] - 1).astype(int)
+    initial = initial_parameters(layers, range(37), -0.8, 0.8)
+    momentum = {"momentum": rng.uniform(0, 0.99, 37)} if method == "momentum" else {}
+    rates = 10 ** rng.uniform(-4, 0.5, 37)
+    outcomes = [
+        train_many(x, labels, layers, initial, method, 60, rates, target=1.0, engine=e, **momentum)
+        for e in ("numpy", "numba")
+    ]
+    assert_same_bits(*outcomes)
+    assert "reached" in outcomes[0].status
+
+
+# ── Compiled code kept between jobs ──────────────────────────────────────────────────────────
+
+SWEEP = """
+from descent import compiled, sweep
+sweep("rosenbrock", "momentum", [[0.0, 0.0]], 5, 1e-3, momentum=0.5, engine="numba")
+kernel = compiled.compile_kernels("rosenbrock", (), "momentum", 2).run
+print(sum(kernel.stats.cache_hits.values()), sum(kernel.stats.cache_misses.values()))
+"""
+
+
+def test_compiled_code_is_found_again_by_another_process(tmp_path):
+    root = compiled.__file__.rsplit("/", 2)[0]
+    environment = {"PYTHONPATH": root, "DESCENT_CACHE": str(tmp_path), "PATH": ""}
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", SWEEP],
+            env=environment, check=True, capture_output=True, text=True,
+        ).stdout.split()
+        for _ in range(2)
+    ]  # fmt: skip
+    assert found == [["0", "1"], ["1", "0"]]
+
+
+def test_the_cache_belongs_to_these_very_sources(monkeypatch, tmp_path):
+    monkeypatch.setenv("DESCENT_CACHE", str(tmp_path))
+    before = compiled.cache_folder()
+    assert before.parent == tmp_path
+    edited = tmp_path / "descent"
+    edited.mkdir()
+    (edited / "methods.py").write_text("# another formula")
+    monkeypatch.setattr(compiled, "__file__", str(edited / "compiled.py"))
+    assert compiled.cache_folder() != before
+
+
+def test_a_small_sweep_does_not_pay_for_the_compiler(monkeypatch):
+    monkeypatch.setattr(kernels, "run", None)
+    compiled.compile_kernels.cache_clear()
+    assert sweep("rosenbrock", "momentum", [[0.0, 0.0]], 100, 1e-3).status == ["budget"]
