@@ -37,7 +37,7 @@ all: install ## install, run the study, say where the report is
 install: $(VENV)/installed ## make the Python environment in .venv
 
 test: install ## run the tests (options: make test ARGS="-k sweep")
-	@$(ENTER); python -m pytest -n $(WORKERS) $(ARGS)
+	@$(ENTER); python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: install ## check style, types and the workflow
 	@$(BIN)/ruff check

@@ -20,7 +20,7 @@ def measure(repeats: int = 5) -> list[dict]:
     """Time clean runs in turn, the study's and the empty one's, and compare their medians."""
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty"
-        for name in ("Snakefile", "config.yaml", "workflow", "src"):
+        for name in ("Snakefile", "config.yaml", "environment.yml", "workflow", "src"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             empty.mkdir(exist_ok=True)
             copy(ROOT / name, empty / name)

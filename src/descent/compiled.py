@@ -16,6 +16,7 @@ import numba
 import numpy as np
 
 from descent import elementary, kernels
+from descent.dependencies import imported_modules
 from descent.lanes import LANES
 from descent.methods import METHODS
 from descent.objectives import FORMULAS, Kernel, Objective
@@ -128,12 +129,13 @@ def cache_folder() -> Path:
     """Return where compiled code is kept between jobs: a folder for these very sources.
 
     Numba sees edits of a kernel's own file only, and would go on using an old formula; the
-    folder's name holds a hash of all sources. `DESCENT_CACHE` names another place than the
-    user's cache.
+    folder's name holds a hash of all modules that kernels are made from. `DESCENT_CACHE` names
+    another place than the user's cache.
     """
+    this = Path(__file__)
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for module in sorted({this, *imported_modules(this, this.parent)}):
+        digest.update(module.read_bytes())
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
     return Path(os.environ.get("DESCENT_CACHE") or cache) / digest.hexdigest()[:16]
 

@@ -109,11 +109,7 @@ def descend_many(
     """Descend from each of many starts, shape (runs, d); otherwise as `descend`."""
     settings = {**parameters, "learning_rate": learning_rate, "momentum": momentum}
     problem = _problem(objective, method, starts, iterations, settings)
-    whole, kernel = problem.objective, problem.objective.kernel
-    if kernel and worth_compiling(kernel, problem.point, iterations):
-        from descent import compiled
-
-        whole = compiled.accelerated(whole, kernel)
+    whole = fastest(problem.objective, problem.point, iterations)
     points = np.empty((iterations + 1, *np.shape(starts)))
     values, measures = np.empty((2, iterations + 1, len(points[0])))
 
@@ -215,6 +211,15 @@ def sweep(
     return Outcomes(np.array(NAMES)[status], ends.iterations, ends.value, ends.point.T, period)
 
 
+def fastest(objective: Objective, point: np.ndarray, iterations: int) -> Objective:
+    """Return the objective, evaluated by compiled code where that is worth it; same bits."""
+    if not (objective.kernel and worth_compiling(objective.kernel, point, iterations)):
+        return objective
+    from descent import compiled
+
+    return compiled.accelerated(objective, objective.kernel)
+
+
 def worth_compiling(kernel: Kernel, point: np.ndarray, iterations: int) -> bool:
     """Tell whether NumPy would take longer than compiled code takes to start."""
     if importlib.util.find_spec("numba") is None:
@@ -244,16 +249,21 @@ def _problem(
     parameters: Mapping[str, ArrayLike | None],
 ) -> Problem:
     """Check the arguments and bring them into the engines' shapes."""
-    if isinstance(objective, str):
-        if objective not in OBJECTIVES:
-            raise ValueError(f"objective = {objective!r} must be one of {', '.join(OBJECTIVES)}")
-        objective = OBJECTIVES[objective]()
+    if isinstance(objective, str) and objective not in OBJECTIVES:
+        raise ValueError(f"objective = {objective!r} must be one of {', '.join(OBJECTIVES)}")
     if method not in METHODS:
         raise ValueError(f"method = {method!r} must be one of {', '.join(METHODS)}")
     if iterations < 0:
         raise ValueError(f"iterations = {iterations} must not be negative")
     if np.ndim(starts) != 2:
         raise ValueError(f"starts must have shape (runs, d), not {np.shape(starts)}")
+    whole = OBJECTIVES[objective]() if isinstance(objective, str) else objective
+    coordinates = np.shape(starts)[1]
+    if whole.kernel and coordinates != (whole.kernel.dimension or max(coordinates, 2)):
+        raise ValueError(
+            f"starts must have {whole.kernel.dimension or 'at least 2'} coordinates each, "
+            f"not {coordinates}"
+        )
     rule = METHODS[method]
     given = {name: value for name, value in parameters.items() if value is not None}
     if "momentum" not in rule.parameters and not np.any(given.get("momentum", 0.0)):
@@ -266,7 +276,7 @@ def _problem(
     point = np.array(np.transpose(starts), float, order="C")
     settings: list[Any] = [given.get(name, default) for name, default in rule.parameters.items()]
     return Problem(
-        objective,
+        whole,
         method,
         point,
         np.tile(np.reshape(rule.state, (-1, 1, 1)), (1, *point.shape)).astype(float),

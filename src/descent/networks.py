@@ -188,9 +188,10 @@ def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) 
         loss, gradient = backpropagate(points.T, x, labels, layers)
         return loss, gradient.T
 
+    samples = np.ascontiguousarray(x, float)
     return Objective(
         evaluate,
-        kernel=Kernel("network", (np.ascontiguousarray(x, float), targets), tuple(layers)),
+        kernel=Kernel("network", (samples, targets), tuple(layers), parameter_count(layers)),
         measure=lambda points: accuracy(points.T, x, labels, layers),
     )
 

@@ -22,6 +22,8 @@ class Kernel(NamedTuple):
     """What the formula takes after the point and the gradient."""
     layers: tuple[int, ...] = ()
     """Of a network: units per layer."""
+    dimension: int | None = None
+    """Coordinates of a point; None for any number from 2 on."""
 
 
 class Objective(NamedTuple):
@@ -164,21 +166,21 @@ def rosenbrock_formula(x: Any, g: Any, a: Any, b: Any) -> Any:
     return value
 
 
-FORMULAS = {
+FORMULAS: dict[str, Callable] = {
     "rosenbrock": rosenbrock_formula,
     "quadratic": quadratic_formula,
     "lessard": lessard_formula,
 }
 
 
-def objective(name: str, *data: Any) -> Objective:
+def objective(name: str, *data: Any, dimension: int | None = None) -> Objective:
     """Return a registered formula with its data as an objective; its minimum is 0."""
 
     def evaluate(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         gradient = np.empty_like(points)
         return FORMULAS[name](points, gradient, *data), gradient
 
-    return Objective(evaluate, kernel=Kernel(name, data))
+    return Objective(evaluate, kernel=Kernel(name, data, dimension=dimension))
 
 
 def rosenbrock_objective(a: float = 1.0, b: float = 100.0) -> Objective:
@@ -188,15 +190,15 @@ def rosenbrock_objective(a: float = 1.0, b: float = 100.0) -> Objective:
 
 def quadratic_objective(spectrum: Sequence[float]) -> Objective:
     """Return the convex quadratic ½ Σᵢ λᵢ xᵢ² with these eigenvalues as an objective."""
-    return objective("quadratic", np.array(spectrum, float))
+    return objective("quadratic", np.array(spectrum, float), dimension=len(spectrum))
 
 
 def lessard_objective() -> Objective:
     """Return the function of `lessard_formula` as an objective."""
-    return objective("lessard")
+    return objective("lessard", dimension=1)
 
 
-OBJECTIVES = {
+OBJECTIVES: dict[str, Callable[..., Objective]] = {
     "rosenbrock": rosenbrock_objective,
     "quadratic": quadratic_objective,
     "lessard": lessard_objective,

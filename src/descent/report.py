@@ -11,12 +11,12 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
-import pandas as pd
 import yaml
 from latex2mathml.converter import convert
 
 from descent import formulas
 
+Table = Mapping[str, np.ndarray]
 PLAIN = {"gradient_descent": "gradient descent", "momentum": "momentum"}
 MISSING = "–"
 
@@ -55,8 +55,7 @@ def render(
         "number": number, "share": share, "plain": plain, "math": math_markup, "joined": joined,
     }  # fmt: skip
     made = json.loads(manifest.read_text(encoding="utf-8"))
-    frames = {name: pd.DataFrame(dict(columns)) for name, columns in tables.items()}
-    study = made["configuration"]
+    study, faults = made["configuration"], FaultRows(tables["faults"])
     return environment.get_template(template.name).render(
         title=title,
         study=study,
@@ -64,18 +63,18 @@ def render(
         configuration=yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=96),
         figures={name: data_address(path) for name, path in figures.items()},
         formulas=formulas,
-        forward=forward_summary(frames["forward"], study["forward"]),
-        gradients=gradient_summary(frames["gradients"]),
-        samples=frames["mixture"].groupby("label").size().tolist(),
-        descents=descent_rows(frames["trajectories"], study["rosenbrock"]),
-        trainings=training_rows(frames["training"], frames["faults"]),
-        rosenbrock_sweep=best_settings(frames["rosenbrock_sweep"], "start"),
-        network_sweep=best_settings(frames["network_sweep"], "seed"),
+        forward=forward_summary(tables["forward"], study["forward"]),
+        gradients=gradient_summary(tables["gradients"]),
+        samples=np.unique(tables["mixture"]["label"], return_counts=True)[1].tolist(),
+        descents=descent_rows(tables["trajectories"], study["rosenbrock"]),
+        trainings=training_rows(tables["training"], faults),
+        rosenbrock_sweep=best_settings(tables["rosenbrock_sweep"], "start"),
+        network_sweep=best_settings(tables["network_sweep"], "seed"),
         outcomes={
-            "rosenbrock": outcome_counts(frames["rosenbrock_sweep"]),
-            "network": outcome_counts(frames["network_sweep"]),
+            "rosenbrock": outcome_counts(tables["rosenbrock_sweep"]),
+            "network": outcome_counts(tables["network_sweep"]),
         },
-        faults=FaultRows(frames["faults"]),
+        faults=faults,
     )
 
 
@@ -133,136 +132,155 @@ def data_address(path: Path) -> str:
 # ── Summaries of tables ──────────────────────────────────────────────────────────────────────
 
 
-def forward_summary(table: pd.DataFrame, forward: Mapping) -> dict:
+def groups(table: Table, *names: str) -> list[Table]:
+    """Split a table by the values of some columns, in the order in which these first occur."""
+    codes = np.zeros(len(table[names[0]]), int)
+    for name in names:
+        values, code = np.unique(table[name], return_inverse=True)
+        codes = codes * len(values) + code
+    _, first, member = np.unique(codes, return_index=True, return_inverse=True)
+    return [
+        {name: column[member == group] for name, column in table.items()}
+        for group in np.argsort(first)
+    ]
+
+
+def rows(table: Table) -> list[dict]:
+    """Return a table row by row."""
+    columns = [column.tolist() for column in table.values()]
+    return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def forward_summary(table: Table, forward: Mapping) -> dict:
     """Summarise the check of the fixed-weight network, point by point."""
     points = [
-        {"inputs": inputs, "classes": rows.to_dict("records")}
-        for inputs, (_, rows) in zip(forward["points"], table.groupby("point"), strict=True)
+        {"inputs": inputs, "classes": rows(point)}
+        for inputs, point in zip(forward["points"], groups(table, "point"), strict=True)
     ]
     return {
         "points": points,
-        "count": len(table),
+        "count": len(table["point"]),
         "decimals": forward["decimals"],
-        "largest": float(table["difference"].abs().max()),
+        "largest": float(np.abs(table["difference"]).max()),
         "layers": [len(forward["points"][0]), *(len(matrix) for matrix in forward["weights"])],
     }
 
 
-def gradient_summary(table: pd.DataFrame) -> dict:
+def gradient_summary(table: Table) -> dict:
     """Summarise the check of the gradient, network by network."""
-    worst = table.loc[table["relative_error"].idxmax()]
-    rows = [
-        {
-            "network": int(network),
-            "derivatives": len(rows),
-            "zero": int((rows["analytic"] == 0.0).sum()),
-            "median": float(rows["relative_error"].median()),
-            "worst": float(rows["relative_error"].max()),
-            "parameter": rows.loc[rows["relative_error"].idxmax(), "parameter"],
-        }
-        for network, rows in table.groupby("network")
-    ]
-    largest = table[table["network"] == worst["network"]]["analytic"].abs().max()
+    worst = rows(table)[int(table["relative_error"].argmax())]
+    its_network = table["network"] == worst["network"]
+    networks = groups(table, "network")
     return {
-        "rows": rows,
-        "count": len(table),
-        "worst": float(worst["relative_error"]),
+        "rows": [
+            {
+                "network": int(network["network"][0]),
+                "derivatives": len(network["parameter"]),
+                "zero": int((network["analytic"] == 0.0).sum()),
+                "median": float(np.median(network["relative_error"])),
+                "worst": float(network["relative_error"].max()),
+                "parameter": network["parameter"][network["relative_error"].argmax()],
+            }
+            for network in networks
+        ],
+        "count": len(table["network"]),
+        "worst": worst["relative_error"],
         "worst_parameter": worst["parameter"],
-        "worst_derivative": float(worst["analytic"]),
-        "largest_derivative": float(largest),
+        "worst_derivative": worst["analytic"],
+        "largest_derivative": float(np.abs(table["analytic"][its_network]).max()),
     }
 
 
-def descent_rows(table: pd.DataFrame, rosenbrock: Mapping) -> list[dict]:
+def descent_rows(table: Table, rosenbrock: Mapping) -> list[dict]:
     """Summarise each named descent: its settings, start, end and outcome."""
     iterations = {run["name"]: run["iterations"] for run in rosenbrock["runs"]}
-    rows = []
-    for name, run in table.groupby("run", sort=False):
-        first, last = run.iloc[0], run.iloc[-1]
-        rows.append(
+    summary = []
+    for run in groups(table, "run"):
+        path = rows(run)
+        first, last = path[0], path[-1]
+        summary.append(
             {
-                "name": name,
+                "name": first["run"],
                 "first": first,
                 "last": last,
-                "diverged": int(last["iteration"]) < iterations[str(name)],
+                "diverged": last["iteration"] < iterations[first["run"]],
             }
         )
-    return rows
+    return summary
 
 
-def training_rows(table: pd.DataFrame, faults: pd.DataFrame) -> list[dict]:
-    """Summarise each named training over its seeds, at the last iteration."""
-    stuck = faults[faults["quantity"] == "share of seeds on the plateau"].set_index("setting")
-    rows = []
-    for name, run in table.groupby("run", sort=False):
-        last = run.groupby("seed").tail(1)
-        loss, accuracy = last["loss"], last["accuracy"]
-        rows.append(
+def training_rows(table: Table, faults: "FaultRows") -> list[dict]:
+    """Summarise each named training over its seeds, at each seed's last iteration."""
+    summary = []
+    for run in groups(table, "run"):
+        last = np.append(run["seed"][1:] != run["seed"][:-1], True)
+        loss, accuracy = run["loss"][last], run["accuracy"][last]
+        name = str(run["run"][0])
+        summary.append(
             {
                 "name": name,
-                "settings": run.iloc[0],
+                "settings": {key: run[key][0] for key in ("learning_rate", "momentum")},
                 "iterations": int(run["iteration"].max()),
-                "seeds": len(last),
-                "median": float(loss.median()),
-                "quartiles": loss.quantile([0.25, 0.75]).tolist(),
+                "seeds": len(loss),
+                "median": float(np.median(loss)),
+                "quartiles": np.quantile(loss, [0.25, 0.75]).tolist(),
                 "best": float(loss.min()),
-                "accuracy": float(accuracy.median()),
+                "accuracy": float(np.median(accuracy)),
                 "best_accuracy": float(accuracy.max()),
-                "plateau": stuck.loc[name],
+                "plateau": faults.one("dead starts", "share of seeds on the plateau", name),
             }
         )
-    return rows
+    return summary
 
 
-def best_settings(table: pd.DataFrame, start: str) -> dict:
+def best_settings(table: Table, start: str) -> dict:
     """Find each method's setting of the least expected running time.
 
     The expected running time of a setting is all iterations of its runs, failures included,
     over the number of runs that reached the target (Hansen et al. 2016, COCO).
     """
-    cells = table.groupby(["method", "learning_rate", "momentum"])
-    summary = pd.DataFrame(
-        {
-            "runs": cells.size(),
-            "reached": cells["status"].apply(lambda status: int((status == "reached").sum())),
-            "spent": cells["iterations"].sum(),
-            "median": table[table["status"] == "reached"]
-            .groupby(["method", "learning_rate", "momentum"])["iterations"]
-            .median(),
-        }
-    ).reset_index()
-    summary["expected"] = np.where(
-        summary["reached"] > 0, summary["spent"] / summary["reached"].clip(lower=1), np.inf
-    )
-    order = ["expected", "learning_rate", "momentum"]
-    best = summary.sort_values(order).groupby("method", sort=True).head(1).sort_values("method")
+    cells: list[dict] = []
+    for cell in groups(table, "method", "learning_rate", "momentum"):
+        reached = cell["status"] == "reached"
+        cells.append(
+            {
+                "method": str(cell["method"][0]),
+                "learning_rate": float(cell["learning_rate"][0]),
+                "momentum": float(cell["momentum"][0]),
+                "runs": len(reached),
+                "reached": int(reached.sum()),
+                "median": float(np.median(cell["iterations"][reached])) if reached.any() else None,
+                "expected": cell["iterations"].sum() / reached.sum() if reached.any() else math.inf,
+            }
+        )
+    methods = list(dict.fromkeys(cell["method"] for cell in cells))
+    own = {method: [cell for cell in cells if cell["method"] == method] for method in methods}
     return {
-        "best": best.to_dict("records"),
-        "settings": summary.groupby("method").size().to_dict(),
-        "runs": len(table),
-        "starts": table[start].nunique(),
+        "best": [min(own[method], key=lambda cell: cell["expected"]) for method in methods],
+        "settings": {method: len(own[method]) for method in methods},
+        "runs": len(table["method"]),
+        "starts": len(np.unique(table[start])),
     }
 
 
-def outcome_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Count the outcomes of each method's runs."""
-    counts = table.groupby(["method", "status"]).size().unstack(fill_value=0)
-    order = [
-        status
-        for status in ("reached", "budget", "plateau", "cycle", "diverged")
-        if status in counts
-    ]
+def outcome_counts(table: Table) -> dict[str, dict[str, int]]:
+    """Count the outcomes of each method's runs, of those that occur at all."""
+    order = ("reached", "budget", "plateau", "cycle", "diverged")
+    statuses = [status for status in order if status in table["status"]]
     return {
-        str(method): {status: int(row[status]) for status in order}
-        for method, row in counts.iterrows()
+        str(own["method"][0]): {status: int((own["status"] == status).sum()) for status in statuses}
+        for own in groups(table, "method")
     }
 
 
 class FaultRows:
     """The table of faults, to be asked from the template."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.rows = table.replace({np.nan: None}).to_dict("records")
+    def __init__(self, table: Table) -> None:
+        self.rows = [
+            {name: None if value != value else value for name, value in row.items()}
+            for row in rows(table)
+        ]
 
     def all(self, fault: str, quantity: str) -> list[dict]:
         """Return the rows of a fault and quantity."""
@@ -270,5 +288,5 @@ class FaultRows:
 
     def one(self, fault: str, quantity: str, setting: str | None = None) -> dict:
         """Return the row of a fault and quantity, the first or that of a setting; {} if none."""
-        rows = [row for row in self.all(fault, quantity) if setting in (None, row["setting"])]
-        return rows[0] if rows else {}
+        found = [row for row in self.all(fault, quantity) if setting in (None, row["setting"])]
+        return found[0] if found else {}

@@ -294,7 +294,7 @@ def _array(column: Column, values: Sequence) -> pa.Array:
     if given.ndim != 1:
         raise TableError(f"column {column.name} has {given.ndim} dimensions")
     # None is null, and so is NaN, the one value that does not equal itself.
-    known = np.equal(given, given).astype(bool) & np.not_equal(given, None).astype(bool)
+    known = np.array([value is not None and value == value for value in given.tolist()], bool)
     validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
     if column.type == "string":
         texts = [value.encode() if value is not None else b"" for value in given.tolist()]

@@ -1,8 +1,10 @@
 """The compiled engine against the reference: the same bits, whatever the runs and however cut."""
 
 import math
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,6 +163,25 @@ def test_engines_agree_bit_for_bit_on_trainings(layers, method):
     assert "reached" in outcomes[0].status
 
 
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize(
+    ("objective", "dimension"),
+    [(quadratic_objective([1.0, 2.0]), 3), (lessard_objective(), 2), (rosenbrock(), 1)],
+)
+def test_points_of_the_wrong_dimension_are_refused(engine, objective, dimension):
+    with pytest.raises(ValueError, match="starts must have"):
+        sweep(objective, "momentum", np.zeros((3, dimension)), 5, 0.1, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_too_few_parameters_of_a_network_are_refused(engine):
+    with pytest.raises(ValueError, match="starts must have 26 coordinates"):
+        train_many(
+            np.zeros((5, 2)), [0] * 5, (2, 3, 2, 3), np.zeros((4, 23)), "momentum", 3, 0.1,
+            engine=engine,
+        )  # fmt: skip
+
+
 # ── Compiled code kept between jobs ──────────────────────────────────────────────────────────
 
 SWEEP = """
@@ -188,10 +209,13 @@ def test_the_cache_belongs_to_these_very_sources(monkeypatch, tmp_path):
     monkeypatch.setenv("DESCENT_CACHE", str(tmp_path))
     before = compiled.cache_folder()
     assert before.parent == tmp_path
-    edited = tmp_path / "descent"
-    edited.mkdir()
-    (edited / "methods.py").write_text("# another formula")
-    monkeypatch.setattr(compiled, "__file__", str(edited / "compiled.py"))
+    sources = Path(compiled.__file__).parent
+    shutil.copytree(sources, tmp_path / "descent")
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "descent" / "compiled.py"))
+    assert compiled.cache_folder() == before
+    (tmp_path / "descent" / "style.py").write_text("# no formula")
+    assert compiled.cache_folder() == before
+    (tmp_path / "descent" / "methods.py").write_text("# another formula")
     assert compiled.cache_folder() != before
 
 

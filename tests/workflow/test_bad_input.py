@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-MIXTURE = "mixture: {means: [[0, 2], [2, -2], [-2, -2]], "
-
 CASES = {
     "unknown key": ("rosenbrock: {lerning_rate: 1}", "rosenbrock.lerning_rate = 1", "not a known"),
     "wrong type": ("rosenbrock: {a: wide}", 'rosenbrock.a = "wide"', "must be a number"),
@@ -22,8 +20,8 @@ CASES = {
     ),
     "means of different lengths": (
         "mixture: {means: [[0, 2], [2], [-2, -2]]}",
-        "mixture: means",
-        "must all have one length",
+        "mixture.means[1] = [2.0]",
+        "must have 2 entries",
     ),
     "covariance not positive definite": (
         "mixture: {covariances: [[[1, 2], [2, 1]], [[1, 0], [0, 1]], [[1, 0], [0, 1]]]}",
@@ -37,8 +35,8 @@ CASES = {
     ),
     "weights that do not fit the layers": (
         "forward: {weights: [[[1, 0, 7], [-1, 0], [0, 0.5]], [[1, 0, 0]], [[1]]]}",
-        "weights[0][0]",
-        "must have 2 entries",
+        "forward.weights[0][1] = [-1.0, 0.0]",
+        "must have 3 entries",
     ),
     "unknown method": (
         "network: {runs: [{name: x, method: sgd, learning_rate: 1, iterations: 5}]}",
@@ -49,7 +47,7 @@ CASES = {
     "duplicate run names": (
         "network: {runs: [{name: x, method: gradient_descent, learning_rate: 1, iterations: 5}, "
         "{name: x, method: gradient_descent, learning_rate: 2, iterations: 5}]}",
-        "network.runs",
+        'network.runs[1].name = "x"',
         "must be unique",
     ),
     "run name that is not a safe file name": (

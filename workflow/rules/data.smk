@@ -16,6 +16,7 @@ rule mixture:
         "logs/mixture.log",
     benchmark:
         "logs/mixture.tsv"
+    priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
     params:

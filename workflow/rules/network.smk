@@ -36,6 +36,7 @@ rule train_network:
         "logs/train_network.log",
     benchmark:
         "logs/train_network.tsv"
+    priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
     params:
@@ -56,9 +57,9 @@ rule sweep_network:
         "logs/sweep_network.log",
     benchmark:
         "logs/sweep_network.tsv"
+    priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
-    threads: workflow.cores or 1
     params:
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     script:

@@ -35,13 +35,13 @@ rule examine_notebook:
     input:
         core=core("examine_notebook"),
         mixture=rules.mixture.output.mixture,
-        training=rules.train_network.output.training,
     output:
         TABLES["faults"],
     log:
         "logs/examine_notebook.log",
     benchmark:
         "logs/examine_notebook.tsv"
+    priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
     params:

@@ -35,7 +35,6 @@ rule sweep_rosenbrock:
         "logs/sweep_rosenbrock.tsv"
     conda:
         "../../environment.yml"
-    threads: workflow.cores or 1
     params:
         configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:

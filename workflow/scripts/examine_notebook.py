@@ -3,11 +3,9 @@
 import job
 
 from descent.faults import examine
-from descent.tables import FAULTS, TRAINING, mixture_table, read, read_samples, write
+from descent.tables import FAULTS, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
-x, labels = read_samples(
-    mixture_table(configuration["network"]["layers"][0]), snakemake.input.mixture
-)
-training = read(TRAINING, snakemake.input.training)
-write(FAULTS, examine(configuration, training, x, labels), configuration, snakemake.output[0])
+dimension = configuration["network"]["layers"][0]
+x, labels = read_samples(mixture_table(dimension), snakemake.input.mixture)
+write(FAULTS, examine(configuration, x, labels), configuration, snakemake.output[0])
