@@ -102,10 +102,10 @@ def share(value: float | None) -> str:
         return MISSING
     percent = 100.0 * value
     if 0.0 < percent < 0.1:
-        return f"{percent:.1g} %"
+        return f"{percent:.1g}\u00a0%"
     if 0.1 <= percent < 10.0 or 99.0 < percent < 100.0:
-        return f"{min(percent, 99.9) if percent < 100.0 else percent:.1f} %"
-    return f"{percent:.0f} %"
+        return f"{min(percent, 99.9) if percent < 100.0 else percent:.1f}\u00a0%"
+    return f"{percent:.0f}\u00a0%"
 
 
 def plain(method: str) -> str:
@@ -220,7 +220,6 @@ def training_rows(table: Table, faults: "FaultRows") -> list[dict]:
             {
                 "name": name,
                 "settings": {key: run[key][0] for key in ("learning_rate", "momentum")},
-                "iterations": int(run["iteration"].max()),
                 "seeds": len(loss),
                 "median": float(np.median(loss)),
                 "quartiles": np.quantile(loss, [0.25, 0.75]).tolist(),

@@ -15,14 +15,14 @@ def require_writable(folder):
         )
 
 
-def core(rule):
-    """Return the modules of the core that a rule's script imports, to be tracked as inputs."""
-    script = ROOT / "workflow" / "scripts" / f"{rule}.py"
+def core(name):
+    """Return the modules of the core that a script imports, for its rule to track as inputs."""
+    script = ROOT / "workflow" / "scripts" / f"{name}.py"
     return [str(module) for module in imported_modules(script, ROOT / "src" / "descent")]
 
 
 def part(**sections):
-    """Return what a rule needs of the study: of each section some keys, or all (`...`)."""
+    """Return a part of the study: of each section some keys, or all (`...`)."""
     return {
         name: getattr(study, name).model_dump(include=None if keys is ... else set(keys))
         for name, keys in sections.items()
