@@ -69,7 +69,7 @@ def read(tmp_path, content):
 
 def test_the_shipped_study_is_taken(shipped):
     study = validate(shipped)
-    assert study.rosenbrock.sweep.target == 1e-6
+    assert study.network.gradient_check.tolerance == 1e-6
     assert study.network.layers == [2, 3, 2, 3]
     assert study.forward.layers == [2, 3, 2, 3]
     assert study.mixture.dimension == 2

@@ -69,5 +69,5 @@ def test_scripts_depend_on_just_what_python_loads_for_them(root, tmp_path, name)
         text=True,
     ).stdout.split()
     # The compiled engine is loaded only where it is worth it.
-    lazy = {str(core / f"{name}.py") for name in ("compiled", "kernels", "lanes")}
+    lazy = {str(core / f"{name}.py") for name in ("compiled", "dependencies", "kernels", "lanes")}
     assert {str(module) for module in imported_modules(script, core)} - lazy == set(loaded)
