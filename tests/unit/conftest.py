@@ -7,6 +7,8 @@ import pytest
 import yaml
 from hypothesis import Phase, settings
 
+from descent.validation import validate
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # The same examples every time: a test that fails once fails always.
@@ -36,3 +38,9 @@ def _shipped_once():
 def shipped(_shipped_once):
     """Return the shipped configuration as plain data, to be changed at will."""
     return copy.deepcopy(_shipped_once)
+
+
+@pytest.fixture(scope="session")
+def study_of_the_notebook(_shipped_once):
+    """Return the shipped study, validated, as plain data."""
+    return validate(_shipped_once).model_dump()

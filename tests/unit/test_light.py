@@ -1,0 +1,53 @@
+"""Jobs load only what they use: each heavy import would cost every job a good part of a second."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted(
+    path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py") if path.stem != "job"
+)
+HEAVY = ("matplotlib", "pandas", "numba", "pydantic", "scipy")
+
+
+def loaded_by(code: str) -> set[str]:
+    """Run code in a process of its own and return the heavy modules that it loaded."""
+    show = f"import sys; print(*(set({HEAVY}) & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{show}"],
+        env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_load_only_what_they_use(script):
+    lines = (ROOT / "workflow" / "scripts" / f"{script}.py").read_text("utf-8").splitlines()
+    imports = "\n".join(line for line in lines if line.startswith("from descent"))
+    draws = script.startswith(("plot_", "draw_"))
+    assert loaded_by(imports) == ({"matplotlib"} if draws else set())
+
+
+def test_tables_are_written_and_read_without_pandas(tmp_path):
+    code = f"""
+from descent.tables import FAULTS, PARAMETERS, read, write
+parameters = dict(run=["a"], seed=[1], parameter=["W1[0,0]"], value=[0.5])
+faults = dict(fault=["a"], setting=["b"], quantity=["c"], value=[None], low=[0.1], high=[None],
+              outcome=["d"])
+for table, columns in ((PARAMETERS, parameters), (FAULTS, faults)):
+    write(table, columns, {{}}, "{tmp_path}/t.parquet")
+    found = read(table, "{tmp_path}/t.parquet")
+    assert list(found) == list(columns)
+"""
+    assert loaded_by(code) == set()
+
+
+def test_a_small_sweep_loads_no_compiler():
+    assert (
+        loaded_by("import descent\ndescent.sweep('rosenbrock', 'momentum', [[0, 0]], 9, 0.1)")
+        == set()
+    )
