@@ -289,3 +289,7 @@ class FaultRows:
         """Return the row of a fault and quantity, the first or that of a setting; {} if none."""
         found = [row for row in self.all(fault, quantity) if setting in (None, row["setting"])]
         return found[0] if found else {}
+
+    def value(self, fault: str, quantity: str, setting: str | None = None) -> float | None:
+        """Return the number in that row; None if there is none."""
+        return self.one(fault, quantity, setting).get("value")

@@ -176,7 +176,7 @@ def test_a_seed_has_its_parameters_whatever_other_seeds_are_asked_for():
 def test_parameters_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="must have 26 coordinates each, not 25"):
         train(X, LABELS, LAYERS, np.zeros(25), "momentum", 1, 0.1)
-    with pytest.raises(ValueError, match="have 26 parameters, not 27"):
+    with pytest.raises(ValueError, match="must have 26 coordinates each, not 27"):
         train_many(X, LABELS, LAYERS, np.zeros((2, 27)), "momentum", 1, 0.1)
     with pytest.raises(ValueError, match="method = 'sgd'"):
         train(X, LABELS, LAYERS, np.zeros(26), "sgd", 1, 0.1)
