@@ -6,6 +6,7 @@ Shapes are those of `descent.reference`, and so are the bits.
 import functools
 import hashlib
 import os
+import tempfile
 import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -130,14 +131,20 @@ def cache_folder() -> Path:
 
     Numba sees edits of a kernel's own file only, and would go on using an old formula; the
     folder's name holds a hash of all modules that kernels are made from. `DESCENT_CACHE` names
-    another place than the user's cache.
+    another place than the user's cache; where neither can be written, it is a temporary one.
     """
     this = Path(__file__)
     digest = hashlib.sha256()
     for module in sorted({this, *imported_modules(this, this.parent)}):
         digest.update(module.read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
-    return Path(os.environ.get("DESCENT_CACHE") or cache) / digest.hexdigest()[:16]
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
+    name = digest.hexdigest()[:16]
+    folder = Path(os.environ.get("DESCENT_CACHE") or home) / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir()) / f"descent-{os.getuid()}" / name
+    return folder
 
 
 @functools.cache

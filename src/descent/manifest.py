@@ -5,7 +5,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ def manifest(
         "commit": commit,
         "configuration": dict(configuration),
         "versions": {"python": platform.python_version()}
-        | {package: version(package) for package in PACKAGES},
+        | {package: _version(package) for package in PACKAGES},
         "machine": machine(),
         "results": {path: sha256(path) for path in sorted(results)},
         "run_times": {
@@ -74,6 +74,14 @@ def run_time(path: str) -> dict[str, float | None]:
     with Path(path).open(encoding="utf-8", newline="") as file:
         first = next(csv.DictReader(file, delimiter="\t"))
     return {"seconds": _number(first["s"]), "memory_mib": _number(first["max_rss"])}
+
+
+def _version(package: str) -> str | None:
+    """Return a package's version; None where it is not installed, as Numba need not be."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _number(text: str) -> float | None:

@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -217,6 +218,12 @@ def test_the_cache_belongs_to_these_very_sources(monkeypatch, tmp_path):
     assert compiled.cache_folder() == before
     (tmp_path / "descent" / "methods.py").write_text("# another formula")
     assert compiled.cache_folder() != before
+
+
+def test_a_cache_that_cannot_be_written_is_a_temporary_one(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("DESCENT_CACHE", str(tmp_path / "file" / "cache"))
+    assert compiled.cache_folder().is_relative_to(tempfile.gettempdir())
 
 
 def test_a_small_sweep_does_not_pay_for_the_compiler(monkeypatch):
