@@ -34,6 +34,7 @@ include: "workflow/rules/common.smk"
 
 
 require_writable(Path("results"))
+require_writable(Path("logs"))
 
 
 include: "workflow/rules/data.smk"

@@ -85,12 +85,19 @@ whole = functools.partial(_bounded, _parse_integer, "integer")
 
 Real = real()
 Positive = real(gt=0)
+# Within these no objective overflows at a start.
+Coordinate = real(ge=-1e6, le=1e6)
+Steepness = real(gt=0, le=1e6)
 NotNegative = real(ge=0)
 Momentum = real(ge=0, lt=1)
 Iterations = whole(ge=1, le=1_000_000)
 Seed = whole(ge=0, le=2**32 - 1)
 Count = whole(ge=1, le=100_000)
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_parse_text)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    BeforeValidator(_parse_text),
+]
 Name = Annotated[str, StringConstraints(pattern=NAME), BeforeValidator(_parse_text)]
 Vector = Annotated[list[Real], Field(min_length=1, max_length=1000)]
 Matrix = Annotated[list[Vector], Field(min_length=1, max_length=1000)]
@@ -109,9 +116,9 @@ class Section(BaseModel):
 class Interval(Section):
     """An interval from which values are drawn uniformly."""
 
-    low: Real
+    low: Coordinate
     """Lower end, included."""
-    high: Real
+    high: Coordinate
     """Upper end, excluded; above `low`."""
 
     @field_validator("high")
@@ -330,7 +337,7 @@ class RosenbrockRun(Run):
     """A named descent on the Rosenbrock function."""
 
     start: Annotated[
-        Annotated[Annotated[list[Real], Field(min_length=2, max_length=2)], Tag(POINT)]
+        Annotated[Annotated[list[Coordinate], Field(min_length=2, max_length=2)], Tag(POINT)]
         | Annotated[Draw, Tag(DRAW)],
         Discriminator(_start_kind),
     ]
@@ -347,9 +354,9 @@ class RosenbrockSweep(Grid):
 class Rosenbrock(Section):
     """Descent on f(x1, x2) = (a - x1)² + b (x2 - x1²)²."""
 
-    a: Real
+    a: Coordinate
     """The minimum lies at (a, a²)."""
-    b: Positive
+    b: Steepness
     """Steepness of the valley."""
     seed: Seed
     """Seed of NumPy's legacy stream, from which starts are drawn."""

@@ -95,7 +95,8 @@ def read_study(shipped: Path, local: Path | None, given: Mapping) -> Configurati
         If a file cannot be read, or anything in the whole is wrong.
     """
     content: Any = read_yaml(shipped)
-    if local and local.is_file() and not local.samefile(shipped):
+    is_there = local and (local.exists() or local.is_symlink())
+    if local and is_there and local.resolve() != shipped.resolve():
         content = overlay(content, read_yaml(local))
     return validate(overlay(content, given))
 

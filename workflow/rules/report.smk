@@ -67,7 +67,8 @@ rule manifest:
     conda:
         "../../environment.yml"
     params:
-        configuration=study.model_dump(),
+        # A function's value is taken as it is: braces in a title are no wildcards.
+        configuration=lambda wildcards: study.model_dump(),
         commit=commit(),
         times=lambda wildcards: {
             rule.name: str(rule.benchmark) for rule in workflow.rules if rule.benchmark
@@ -92,7 +93,7 @@ rule report:
     conda:
         "../../environment.yml"
     params:
-        title=study.report.title,
+        title=lambda wildcards: study.report.title,
         dimension=study.mixture.dimension,
     script:
         "../scripts/report.py"

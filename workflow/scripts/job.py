@@ -22,6 +22,10 @@ def _report(kind: type[BaseException], error: BaseException, trace: object) -> N
     log.write_text(details, encoding="utf-8")
     # The core raises ValueError for what a user can mend; the message says it all.
     brief = f"{error}\n" if isinstance(error, ValueError) else details
+    if isinstance(error, KeyboardInterrupt):
+        brief = "interrupted; run the same command again to go on\n"
+    if isinstance(error, MemoryError):
+        brief = f"not enough memory ({error}); lower the counts in the configuration\n"
     sys.stderr.write(f"\nRule {snakemake.rule}: {brief}(traceback in {log})\n")
 
 
