@@ -64,7 +64,7 @@ def train(
     Returns
     -------
     Trajectory
-        Parameters and losses; the accuracy is its first measure.
+        Parameters and losses; the accuracy is its measure.
 
     Raises
     ------
