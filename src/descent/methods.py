@@ -3,7 +3,9 @@
 A rule takes the point, the gradient there, the method's state and its parameters, and returns the
 next point and state. It is plain arithmetic, coordinate by coordinate, on numbers, on arrays of
 any shape, or on the compiled engine's vectors of runs: one text serves all, and its bits do not
-depend on how runs are cut. To add a method, write its rule and register it in `METHODS`.
+depend on how runs are cut. To add a method, write its rule and register it in `METHODS`, and a
+parameter that no other method has in `PARAMETERS`; configuration, tables, engines and report
+take them from there.
 
 In the equations p is the point, g the gradient, η the learning rate and μ the momentum.
 """
@@ -12,6 +14,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+
+
+class Parameter(NamedTuple):
+    """A parameter of methods, and the range of its values."""
+
+    symbol: str
+    meaning: str
+    low: float
+    """Smallest value."""
+    below: float
+    """All values are less than this."""
 
 
 class Method(NamedTuple):
@@ -23,6 +36,8 @@ class Method(NamedTuple):
     """Its parameters in the rule's order, each with its default; None where one must be given."""
     state: tuple[float, ...] = ()
     """Numbers that it keeps for each coordinate, as they are at the start."""
+    limit: Callable | None = None
+    """Its other parameters → the largest learning rate × curvature at which it is stable."""
 
 
 def gradient_descent(
@@ -137,11 +152,31 @@ def adam(
     return point - learning_rate * mean / scale, (mean, squares, power1, power2)
 
 
+SMALLEST = 5e-324  # the smallest number above 0
+PARAMETERS = {
+    "learning_rate": Parameter("η", "factor of the gradient", SMALLEST, np.inf),
+    "momentum": Parameter("μ", "factor of the previous step", 0.0, 1.0),
+    "decay": Parameter("ρ", "share of the running mean of squares that is kept", 0.0, 1.0),
+    "beta1": Parameter("β₁", "share of the running mean of gradients that is kept", 0.0, 1.0),
+    "beta2": Parameter("β₂", "share of the running mean of squares that is kept", 0.0, 1.0),
+    "epsilon": Parameter("ε", "added to the root of the squares", SMALLEST, np.inf),
+}
+
 RATE = {"learning_rate": None}
 METHODS = {
-    "gradient_descent": Method(gradient_descent, RATE),
-    "momentum": Method(momentum, RATE | {"momentum": 0.0}, state=(0.0,)),
-    "nesterov": Method(nesterov, RATE | {"momentum": 0.0}, state=(0.0,)),
+    "gradient_descent": Method(gradient_descent, RATE, limit=lambda: 2.0),
+    "momentum": Method(
+        momentum,
+        RATE | {"momentum": 0.0},
+        state=(0.0,),
+        limit=lambda momentum: 2.0 * (1.0 + momentum),
+    ),
+    "nesterov": Method(
+        nesterov,
+        RATE | {"momentum": 0.0},
+        state=(0.0,),
+        limit=lambda momentum: (2.0 + 2.0 * momentum) / (1.0 + 2.0 * momentum),
+    ),
     "adagrad": Method(adagrad, RATE | {"epsilon": 1e-10}, state=(0.0,)),
     "rmsprop": Method(rmsprop, RATE | {"decay": 0.99, "epsilon": 1e-8}, state=(0.0,)),
     "adam": Method(

@@ -116,7 +116,7 @@ def train_network(
     Returns
     -------
     training, parameters : dict
-        Columns of `descent.tables.TRAINING` and of `descent.tables.PARAMETERS`.
+        Columns of `descent.tables.TRAINING` and of `descent.tables.TRAINED`.
     """
     layers, seeds = network["layers"], seeds_of(network["seeds"])
     initial = initial_parameters(layers, seeds, **network["initial"])

@@ -5,7 +5,8 @@ bytes depend on its rows and its provenance alone.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ import pyarrow.parquet as pq
 
 from descent import __version__
 from descent.files import replacing
+from descent.methods import PARAMETERS
+from descent.outcomes import OUTCOMES
 
 ROW_GROUP = 131_072
 
@@ -44,7 +47,25 @@ class TableError(ValueError):
 
 METHOD = Column("method", "string", "update rule")
 LEARNING_RATE = Column("learning_rate", "float64", "factor of the gradient")
-MOMENTUM = Column("momentum", "float64", "factor of the previous step; 0 for gradient descent")
+MOMENTUM = Column(
+    "momentum", "float64", "factor of the previous step; 0 for methods without momentum"
+)
+SETTING = (
+    METHOD,
+    LEARNING_RATE,
+    MOMENTUM,
+    *(
+        Column(name, "float64", parameter.meaning, nullable="for methods without it")
+        for name, parameter in PARAMETERS.items()
+        if name not in ("learning_rate", "momentum")
+    ),
+)
+"""A method and its parameters."""
+IN_ORDER = tuple(column.name for column in SETTING)
+PROBLEM = Column("problem", "string", "what is minimised; of the network, how weights begin")
+PART = Column(
+    "part", "string", "whether the start is one to tune on or one to judge by: tuning, held_out"
+)
 RUN = Column("run", "string", "name of the run in the configuration")
 ITERATION = Column("iteration", "int64", "number of updates done; 0 is the start")
 SEED = Column("seed", "int64", "seed of the initial weights")
@@ -59,6 +80,8 @@ ITERATIONS = Column(
     "int64",
     "updates until the target was first met; else updates done, all of them finite",
 )
+START = Column("start", "int64", "index of the start")
+VALUE = Column("value", "float64", "objective at that iteration")
 X1 = Column("x1", "float64", "first coordinate")
 X2 = Column("x2", "float64", "second coordinate")
 LOSS = Column("loss", "float64", "cross-entropy summed over the samples", "nats")
@@ -84,19 +107,24 @@ ROSENBROCK_SWEEP = Table(
     "rosenbrock/sweep.parquet",
     "a run",
     (
-        METHOD,
-        LEARNING_RATE,
-        MOMENTUM,
-        Column("start", "int64", "index of the start"),
+        *SETTING,
+        START,
         Column("start_x1", "float64", "first coordinate of the start"),
         Column("start_x2", "float64", "second coordinate of the start"),
+        PART,
         STATUS,
         ITERATIONS,
-        Column("value", "float64", "objective at that iteration"),
+        VALUE,
         X1._replace(meaning="first coordinate at that iteration"),
         X2._replace(meaning="second coordinate at that iteration"),
     ),
-    ("method", "learning_rate", "momentum", "start"),
+    (*IN_ORDER, "start"),
+)
+OBJECTIVE_SWEEP = Table(
+    "objectives/{name}/sweep.parquet",
+    "a run on a further objective",
+    (*SETTING, START, PART, STATUS, ITERATIONS, VALUE),
+    (*IN_ORDER, "start"),
 )
 FORWARD = Table(
     "checks/forward.parquet",
@@ -128,7 +156,7 @@ TRAINING = Table(
     (RUN, METHOD, LEARNING_RATE, MOMENTUM, SEED, ITERATION, LOSS, ACCURACY),
     ("seed", "iteration"),
 )
-PARAMETERS = Table(
+TRAINED = Table(
     "network/parameters.parquet",
     "a parameter of a trained named run",
     (RUN, SEED, PARAMETER, Column("value", "float64", "its value after the last iteration")),
@@ -138,17 +166,238 @@ NETWORK_SWEEP = Table(
     "network/sweep.parquet",
     "a run",
     (
-        METHOD,
-        LEARNING_RATE,
-        MOMENTUM,
+        Column("initial", "string", "how weights and biases begin: uniform, he"),
+        *SETTING,
         SEED,
+        PART,
         STATUS,
         ITERATIONS,
         LOSS._replace(meaning="cross-entropy summed over the samples, at that iteration"),
         ACCURACY._replace(meaning="share of training samples classified correctly, at the same"),
-        Column("test_accuracy", "float64", "the same on held-out samples"),
+        Column(
+            "test_loss",
+            "float64",
+            "cross-entropy of held-out samples, their mean",
+            "nats per sample",
+            nullable="where it overflows",
+        ),
+        Column("test_accuracy", "float64", "share of held-out samples classified correctly"),
     ),
-    ("method", "learning_rate", "momentum", "seed"),
+    ("initial", *IN_ORDER, "seed"),
+)
+NEVER = "where it never is"
+UNKNOWN = "where it is infinite or undefined: a method never reaches the target"
+RUNNING_TIME = Column(
+    "expected_running_time",
+    "float64",
+    "iterations of all runs, failures included, over the runs that reached the target",
+    "iterations",
+    nullable="where no run reaches it",
+)
+SUCCESS = (
+    Column("success_rate", "float64", "share of runs that reached the target"),
+    Column("success_low", "float64", "lower end of its 95 % interval (Wilson)"),
+    Column("success_high", "float64", "upper end of its 95 % interval (Wilson)"),
+)
+QUARTILES = tuple(
+    Column(name, "float64", meaning, "iterations", nullable="where fewer runs reach it")
+    for name, meaning in (
+        ("lower_quartile", "iterations in which a quarter of the runs reach the target"),
+        ("median", "iterations in which half of the runs reach the target"),
+        ("upper_quartile", "iterations in which three quarters of the runs reach the target"),
+    )
+)
+SETTINGS = Table(
+    "{stage}/settings.parquet",
+    "a setting of a method, on the starts of a part",
+    (
+        PROBLEM,
+        *SETTING,
+        PART,
+        Column("runs", "int64", "runs of this setting"),
+        *(Column(name, "int64", f"runs that ended so: {name}") for name in OUTCOMES),
+        *SUCCESS,
+        RUNNING_TIME,
+        *QUARTILES,
+        Column(
+            "test_accuracy",
+            "float64",
+            "median share of held-out samples classified correctly",
+            nullable="where no network is trained",
+        ),
+    ),
+    ("problem", *IN_ORDER, "part"),
+)
+CHOICES = Table(
+    "{stage}/choices.parquet",
+    "a method's setting of the least expected running time on the tuning starts",
+    (
+        PROBLEM,
+        *SETTING,
+        Column("settings", "int64", "settings that were tried"),
+        Column("tuning_runs", "int64", "starts to tune on"),
+        RUNNING_TIME._replace(
+            name="tuned_running_time", meaning="expected running time on the tuning starts"
+        ),
+        Column("tuned_success_rate", "float64", "share of the tuning starts that reach the target"),
+        Column("held_out_runs", "int64", "starts to judge by; all others are on these"),
+        *SUCCESS,
+        RUNNING_TIME,
+        Column(
+            "running_time_low",
+            "float64",
+            "lower end of its 95 % interval (bootstrap over starts)",
+            "iterations",
+            nullable="where it is infinite",
+        ),
+        Column(
+            "running_time_high",
+            "float64",
+            "upper end of the same",
+            "iterations",
+            nullable="where it is infinite",
+        ),
+        *QUARTILES,
+    ),
+    ("problem", "method"),
+)
+CONTRASTS = Table(
+    "{stage}/contrasts.parquet",
+    "two methods at their chosen settings, on the same held-out starts",
+    (
+        PROBLEM,
+        METHOD,
+        Column("against", "string", "the method it is compared with"),
+        Column(
+            "ratio",
+            "float64",
+            "expected running time over that of the other; below 1 is quicker",
+            nullable=UNKNOWN,
+        ),
+        Column(
+            "ratio_low",
+            "float64",
+            "lower end of its 95 % interval (paired bootstrap)",
+            nullable=UNKNOWN,
+        ),
+        Column("ratio_high", "float64", "upper end of the same", nullable=UNKNOWN),
+        Column("success_difference", "float64", "success rate less that of the other"),
+        Column(
+            "success_difference_low", "float64", "lower end of its 95 % interval (paired bootstrap)"
+        ),
+        Column("success_difference_high", "float64", "upper end of the same"),
+        Column("wins", "int64", "starts on which it is first at the target"),
+        Column("losses", "int64", "starts on which the other is"),
+        Column("ties", "int64", "starts on which both need as long, or neither arrives"),
+        Column("p", "float64", "probability of a split as uneven between equals (sign test)"),
+        Column("adjusted_p", "float64", "the same for all comparisons of the table (Holm)"),
+    ),
+    ("problem", "method"),
+)
+BUDGETS = Table(
+    "{stage}/budgets.parquet",
+    "a method tuned by so many random settings; its score on the held-out starts",
+    (
+        PROBLEM,
+        METHOD,
+        Column("trials", "int64", "settings drawn at random, of which the best is taken"),
+        Column("never", "float64", "probability that the one taken never reaches the target"),
+        *(
+            Column(
+                name,
+                "float64",
+                f"{text} of the expected running time",
+                "iterations",
+                nullable="where it is infinite",
+            )
+            for name, text in (
+                ("lower_quartile", "lower quartile"),
+                ("median", "median"),
+                ("upper_quartile", "upper quartile"),
+            )
+        ),
+    ),
+    ("problem", "method", "trials"),
+)
+VARIANCE = Table(
+    "{stage}/variance.parquet",
+    "how the variation of success splits into settings, starts and both together",
+    (
+        PROBLEM,
+        Column("among", "string", "which runs: a method's settings, or all methods as tuned"),
+        Column("setting", "float64", "share of the setting, or of the tuned method"),
+        Column("start", "float64", "share of the start"),
+        Column("interaction", "float64", "share of what neither explains alone"),
+    ),
+    ("problem", "among"),
+)
+TRIALS = Table(
+    "{stage}/trials.parquet",
+    "a run over its whole budget from a held-out start, and a target",
+    (
+        PROBLEM,
+        Column("candidate", "string", "tuned method, or a named run of the configuration"),
+        Column("kind", "string", "tuned, or named: with the settings of a named run"),
+        *SETTING,
+        START._replace(meaning="index or seed of the start"),
+        Column("target", "float64", "how close to the minimum"),
+        Column("first", "int64", "updates until the target is first met", nullable=NEVER),
+        Column("settled", "int64", "updates from which it is met to the end", nullable=NEVER),
+        Column("iterations", "int64", "updates done, all of them finite"),
+        Column("status", "string", "how the run ended: diverged or budget"),
+    ),
+    ("problem", "kind", "candidate", "start", "target"),
+)
+PATHS = Table(
+    "rosenbrock/paths.parquet",
+    "an iteration of a tuned method from a held-out start, up to the target",
+    (PROBLEM, *SETTING, START, ITERATION, X1, X2, VALUE._replace(meaning="objective")),
+    ("problem", "method", "start", "iteration"),
+)
+CURVES = Table(
+    "network/curves.parquet",
+    "an iteration of a tuned method, over the held-out seeds",
+    (
+        PROBLEM,
+        *SETTING,
+        ITERATION,
+        *(
+            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit)
+            for what, meaning, unit in (
+                ("loss", "cross-entropy summed over the training samples", "nats"),
+                ("accuracy", "share of training samples classified correctly", ""),
+            )
+            for share, name in (
+                ("low", "lower quartile"),
+                ("median", "median"),
+                ("high", "upper quartile"),
+            )
+        ),
+    ),
+    ("problem", "method", "iteration"),
+)
+BAYES = Table(
+    "checks/bayes.parquet",
+    "a rule that knows the mixture, on the mixture itself",
+    (
+        Column("accuracy", "float64", "probability that the most probable class is the true one"),
+        Column("error", "float64", "standard error of its integration"),
+        Column("points", "int64", "points of the integration"),
+    ),
+    (),
+)
+THEORY = Table(
+    "checks/theory.parquet",
+    "a known number about a method, and the same measured",
+    (
+        METHOD,
+        MOMENTUM,
+        Column("quantity", "string", "what is known"),
+        Column("theory", "float64", "as known"),
+        Column("measured", "float64", "as measured"),
+        Column("resolution", "float64", "how far apart they may be: the measurement's resolution"),
+    ),
+    ("method", "momentum"),
 )
 FAULTS = Table(
     "findings/faults.parquet",
@@ -208,23 +457,47 @@ def write(table: Table, columns: Mapping, configuration: Mapping, path: str | Pa
     TableError
         If columns are missing or too many, or hold a null or NaN where none is allowed.
     """
-    names = [column.name for column in table.columns]
-    if set(columns) != set(names):
-        raise TableError(f"{table.path}: columns {sorted(columns)}, not {sorted(names)}")
-    try:
-        arrays = [_array(column, columns[column.name]) for column in table.columns]
-        content = pa.Table.from_arrays(arrays, schema=schema(table))
-    except (pa.ArrowException, ValueError, TypeError) as error:
-        raise TableError(f"{table.path}: {error}") from None
-    _check_values(table, content, path)
-    provenance = json.dumps(
-        {"version": __version__, "configuration": configuration}, sort_keys=True
-    )
-    content = content.replace_schema_metadata({"descent": provenance})
-    with replacing(path) as partial:
-        pq.write_table(
-            content, partial, row_group_size=ROW_GROUP, compression="zstd", write_page_checksum=True
-        )
+    with writing(table, configuration, path) as append:
+        append(columns)
+
+
+@contextmanager
+def writing(
+    table: Table, configuration: Mapping, path: str | Path
+) -> Iterator[Callable[[Mapping], None]]:
+    """Write a table part by part, whole or not at all; its bytes do not depend on the parts.
+
+    Parameters
+    ----------
+    table, configuration, path
+        As in `write`.
+
+    Yields
+    ------
+    callable
+        Takes the columns of the next rows, with the errors of `write`.
+    """
+    facts = {"version": __version__, "configuration": configuration}
+    target = schema(table).with_metadata({"descent": json.dumps(facts, sort_keys=True)})
+    waiting: list[pa.Table] = []
+    options = {"compression": "zstd", "write_page_checksum": True}
+    with replacing(path) as partial, pq.ParquetWriter(partial, target, **options) as writer:
+
+        def append(columns: Mapping) -> None:
+            waiting.append(_content(table, columns, path))
+            if sum(map(len, waiting)) >= ROW_GROUP:
+                flush(ROW_GROUP)
+
+        def flush(least: int) -> None:
+            rows = pa.concat_tables(waiting)
+            while len(rows) >= least:
+                writer.write_table(rows.slice(0, ROW_GROUP).combine_chunks())
+                rows = rows.slice(ROW_GROUP)
+            waiting[:] = [rows] if len(rows) else []
+
+        yield append
+        if waiting:
+            flush(1)
 
 
 def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
@@ -247,24 +520,45 @@ def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
     TableError
         If the file is damaged, empty, of another schema, or has nulls or NaN where none is allowed.
     """
+    groups = list(read_groups(table, path))
+    return {name: np.concatenate([group[name] for group in groups]) for name in groups[0]}
+
+
+def read_groups(
+    table: Table, path: str | Path, names: Sequence[str] | None = None
+) -> Iterator[dict[str, np.ndarray]]:
+    """Read a table row group by row group, so that a long one need not fit in memory.
+
+    Parameters
+    ----------
+    table, path
+        As in `read`, with the same errors.
+    names : sequence of str, optional
+        The columns to read; all by default.
+
+    Yields
+    ------
+    dict of str to numpy.ndarray
+        Columns of the next rows.
+    """
     rebuild = f"rebuild it with: snakemake --cores all --force {path}"
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            content = file.read()
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise TableError(f"{path} is damaged ({error}); {rebuild}") from None
-    expected = schema(table)
-    if not content.schema.remove_metadata().equals(expected):
-        found = ", ".join(f"{field.name}: {field.type}" for field in content.schema)
-        wanted = ", ".join(f"{field.name}: {field.type}" for field in expected)
-        raise TableError(f"{path} has columns ({found}), not ({wanted}); {rebuild}")
-    if content.num_rows == 0:
-        raise TableError(f"{path} has no rows; {rebuild}")
-    try:
-        _check_values(table, content, path)
+            found, expected = file.schema_arrow.remove_metadata(), schema(table)
+            if not found.equals(expected):
+                raise TableError(
+                    f"{path} has columns ({_fields(found)}), not ({_fields(expected)})"
+                )
+            if file.metadata.num_rows == 0:
+                raise TableError(f"{path} has no rows")
+            for group in range(file.num_row_groups):
+                content = file.read_row_group(group, names)
+                _check_values(table, content, path)
+                yield {name: _numpy(content[name]) for name in content.column_names}
     except TableError as error:
         raise TableError(f"{error}; {rebuild}") from None
-    return {name: _numpy(content[name]) for name in content.column_names}
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise TableError(f"{path} is damaged ({error}); {rebuild}") from None
 
 
 def samples_columns(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -288,13 +582,30 @@ def provenance(path: str | Path) -> dict:
     return json.loads(metadata.get(b"descent", b"{}"))
 
 
+def _content(table: Table, columns: Mapping, path: str | Path) -> pa.Table:
+    """Turn columns into an Arrow table and check them."""
+    names = [column.name for column in table.columns]
+    if set(columns) != set(names):
+        raise TableError(f"{table.path}: columns {sorted(columns)}, not {sorted(names)}")
+    try:
+        arrays = [_array(column, columns[column.name]) for column in table.columns]
+        content = pa.Table.from_arrays(arrays, schema=schema(table))
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise TableError(f"{table.path}: {error}") from None
+    _check_values(table, content, path)
+    return content
+
+
+def _fields(columns: pa.Schema) -> str:
+    return ", ".join(f"{field.name}: {field.type}" for field in columns)
+
+
 def _array(column: Column, values: Sequence) -> pa.Array:
     """Turn values into an Arrow array from its buffers: `pyarrow.array` would import pandas."""
     given = np.asarray(values)
     if given.ndim != 1:
         raise TableError(f"column {column.name} has {given.ndim} dimensions")
-    # None is null, and so is NaN, the one value that does not equal itself.
-    known = np.array([value is not None and value == value for value in given.tolist()], bool)
+    known = _known(given)
     validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
     if column.type == "string":
         texts = [value.encode() if value is not None else b"" for value in given.tolist()]
@@ -308,16 +619,24 @@ def _array(column: Column, values: Sequence) -> pa.Array:
     return pa.Array.from_buffers(kind, len(given), [validity, pa.py_buffer(numbers)])
 
 
+def _known(values: np.ndarray) -> np.ndarray:
+    """Tell which values are there: None is null, and so is NaN."""
+    if values.dtype == object:
+        return np.array([value is not None and value == value for value in values], bool)
+    return ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), bool)
+
+
 def _numpy(values: pa.ChunkedArray) -> np.ndarray:
     """Turn a column into a NumPy array, without pandas; null becomes None, or NaN in numbers."""
     if pa.types.is_string(values.type):
         return np.array(values.to_pylist(), object if values.null_count else str)
     array = values.combine_chunks()
-    data = np.frombuffer(array.buffers()[1], values.type.to_pandas_dtype())
-    numbers = data[array.offset : array.offset + len(array)]
+    validity, data = array.buffers()
+    numbers = np.frombuffer(data, values.type.to_pandas_dtype())[array.offset :][: len(array)]
     if not values.null_count:
         return numbers
-    return np.where(array.is_null().to_pylist(), np.nan, numbers)
+    known = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
+    return np.where(known[array.offset :][: len(array)], numbers, np.nan)
 
 
 def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
@@ -333,8 +652,9 @@ def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
 def dictionary() -> str:
     """Return the data dictionary of all tables, as Markdown for the README."""
     tables = [
-        mixture_table(2), held_out_table(2), FORWARD, GRADIENTS, TRAJECTORIES, ROSENBROCK_SWEEP,
-        TRAINING, PARAMETERS, NETWORK_SWEEP, FAULTS,
+        mixture_table(2), held_out_table(2), FORWARD, GRADIENTS, BAYES, THEORY, TRAJECTORIES,
+        ROSENBROCK_SWEEP, OBJECTIVE_SWEEP, TRAINING, TRAINED, NETWORK_SWEEP, SETTINGS,
+        CHOICES, CONTRASTS, BUDGETS, VARIANCE, TRIALS, PATHS, CURVES, FAULTS,
     ]  # fmt: skip
     return "\n".join(_describe(table) for table in tables)
 

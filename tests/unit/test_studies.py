@@ -213,7 +213,7 @@ def test_trainings_hold_each_named_run_and_seed(study, tmp_path):
     section = study["network"]
     training, parameters = train_network(section, X, LABELS)
     assert_writable(tables.TRAINING, training, tmp_path)
-    assert_writable(tables.PARAMETERS, parameters, tmp_path)
+    assert_writable(tables.TRAINED, parameters, tmp_path)
     starts = initial_parameters(section["layers"], [3, 4], -0.7, 0.7)
     for run in section["runs"]:
         for seed, start in zip([3, 4], starts, strict=True):

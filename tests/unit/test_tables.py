@@ -114,6 +114,21 @@ def test_bytes_do_not_depend_on_place_or_order_of_keys(tmp_path, columns):
     assert str(tmp_path).encode() not in one.read_bytes()
 
 
+@pytest.mark.parametrize("size", [1, 2, 5, 7])
+def test_bytes_do_not_depend_on_the_parts_a_table_is_written_in(size, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROW_GROUP", 4)
+    table, columns = tables.TRIALS, columns_of(tables.TRIALS, 23)
+    write(table, columns, CONFIGURATION, tmp_path / "whole.parquet")
+    with tables.writing(table, CONFIGURATION, tmp_path / "parts.parquet") as append:
+        for first in range(0, 23, size):
+            append({name: values[first : first + size] for name, values in columns.items()})
+    whole, parts = (tmp_path / f"{name}.parquet" for name in ("whole", "parts"))
+    assert whole.read_bytes() == parts.read_bytes()
+    groups = list(tables.read_groups(table, whole, ["start", "first"]))
+    assert [len(group["start"]) for group in groups] == [4, 4, 4, 4, 4, 3]
+    assert_array_equal(np.concatenate([g["start"] for g in groups]), columns["start"])
+
+
 def test_row_groups_are_of_fixed_size(path, monkeypatch, columns):
     monkeypatch.setattr(tables, "ROW_GROUP", 3)
     write(SAMPLES, columns, {}, path)
@@ -209,11 +224,10 @@ def test_a_nullable_column_takes_nulls_but_no_infinity(path):
 def test_a_write_that_fails_half_way_leaves_the_old_file(written, columns, monkeypatch):
     old = written.read_bytes()
 
-    def fill_the_disk(content, partial, **options):
-        partial.write_bytes(b"half")
+    def fill_the_disk(writer, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tables.pq, "write_table", fill_the_disk)
+    monkeypatch.setattr(tables.pq.ParquetWriter, "write_table", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
         write(SAMPLES, columns, {}, written)
     assert written.read_bytes() == old

@@ -4,10 +4,10 @@ import job
 
 from descent.figures_regions import decision_regions
 from descent.style import save
-from descent.tables import PARAMETERS, TRAINING, mixture_table, read
+from descent.tables import TRAINED, TRAINING, mixture_table, read
 
 layers = snakemake.params.configuration["network"]["layers"]
 samples = read(mixture_table(layers[0]), snakemake.input.mixture)
 training = read(TRAINING, snakemake.input.training)
-parameters = read(PARAMETERS, snakemake.input.parameters)
+parameters = read(TRAINED, snakemake.input.parameters)
 save(decision_regions(samples, training, parameters, layers), snakemake.output[0])

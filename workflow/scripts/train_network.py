@@ -3,11 +3,11 @@
 import job
 
 from descent.studies import train_network
-from descent.tables import PARAMETERS, TRAINING, mixture_table, read_samples, write
+from descent.tables import TRAINED, TRAINING, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
 x, labels = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
 training, parameters = train_network(network, x, labels)
 write(TRAINING, training, configuration, snakemake.output.training)
-write(PARAMETERS, parameters, configuration, snakemake.output.parameters)
+write(TRAINED, parameters, configuration, snakemake.output.parameters)
