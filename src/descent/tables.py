@@ -477,14 +477,50 @@ def writing(
     callable
         Takes the columns of the next rows, with the errors of `write`.
     """
-    facts = {"version": __version__, "configuration": configuration}
-    target = schema(table).with_metadata({"descent": json.dumps(facts, sort_keys=True)})
+    with _writing(table, configuration, path) as add:
+        yield lambda columns: add(_content(table, columns, path))
+
+
+def gather(
+    table: Table, parts: Sequence[str | Path], configuration: Mapping, path: str | Path
+) -> None:
+    """Put files of the same table one after another; bytes do not depend on the cut.
+
+    Parameters
+    ----------
+    table, configuration, path
+        As in `write`.
+    parts : sequence of str or Path
+        The files, in order.
+
+    Raises
+    ------
+    TableError
+        As of `read`, or if a part was made from another configuration or by another version.
+    """
+    facts = json.loads(_provenance(configuration))
+    with _writing(table, configuration, path) as add:
+        for part in parts:
+            if (found := provenance(part)) != facts:
+                raise TableError(
+                    f"{part} was made from another configuration, or by another version "
+                    f"({found.get('version')}, not {__version__}); {_rebuild(part)}"
+                )
+            for content in _row_groups(table, part):
+                add(content)
+
+
+@contextmanager
+def _writing(
+    table: Table, configuration: Mapping, path: str | Path
+) -> Iterator[Callable[[pa.Table], None]]:
+    target = schema(table).with_metadata({"descent": _provenance(configuration)})
     waiting: list[pa.Table] = []
     options = {"compression": "zstd", "write_page_checksum": True}
     with replacing(path) as partial, pq.ParquetWriter(partial, target, **options) as writer:
 
-        def append(columns: Mapping) -> None:
-            waiting.append(_content(table, columns, path))
+        def add(content: pa.Table) -> None:
+            waiting.append(content)
             if sum(map(len, waiting)) >= ROW_GROUP:
                 flush(ROW_GROUP)
 
@@ -495,7 +531,7 @@ def writing(
                 rows = rows.slice(ROW_GROUP)
             waiting[:] = [rows] if len(rows) else []
 
-        yield append
+        yield add
         if waiting:
             flush(1)
 
@@ -541,7 +577,13 @@ def read_groups(
     dict of str to numpy.ndarray
         Columns of the next rows.
     """
-    rebuild = f"rebuild it with: snakemake --cores all --force {path}"
+    for content in _row_groups(table, path, names):
+        yield {name: _numpy(content[name]) for name in content.column_names}
+
+
+def _row_groups(
+    table: Table, path: str | Path, names: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             found, expected = file.schema_arrow.remove_metadata(), schema(table)
@@ -552,13 +594,17 @@ def read_groups(
             if file.metadata.num_rows == 0:
                 raise TableError(f"{path} has no rows")
             for group in range(file.num_row_groups):
-                content = file.read_row_group(group, names)
+                content = file.read_row_group(group, names).replace_schema_metadata()
                 _check_values(table, content, path)
-                yield {name: _numpy(content[name]) for name in content.column_names}
+                yield content
     except TableError as error:
-        raise TableError(f"{error}; {rebuild}") from None
+        raise TableError(f"{error}; {_rebuild(path)}") from None
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise TableError(f"{path} is damaged ({error}); {rebuild}") from None
+        raise TableError(f"{path} is damaged ({error}); {_rebuild(path)}") from None
+
+
+def _rebuild(path: str | Path) -> str:
+    return f"rebuild it with: snakemake --cores all --force {path}"
 
 
 def samples_columns(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -580,6 +626,11 @@ def provenance(path: str | Path) -> dict:
     except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError(f"{path} is damaged ({error})") from None
     return json.loads(metadata.get(b"descent", b"{}"))
+
+
+def _provenance(configuration: Mapping) -> str:
+    facts = {"version": __version__, "configuration": configuration}
+    return json.dumps(facts, sort_keys=True)
 
 
 def _content(table: Table, columns: Mapping, path: str | Path) -> pa.Table:
@@ -641,6 +692,8 @@ def _numpy(values: pa.ChunkedArray) -> np.ndarray:
 
 def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
     for column in table.columns:
+        if column.name not in content.column_names:
+            continue
         values = content[column.name]
         finite = len(values) - values.null_count
         if pa.types.is_floating(values.type):
