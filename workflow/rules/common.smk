@@ -22,11 +22,21 @@ def core(name):
 
 
 def part(**sections):
-    """Return a part of the study: of each section some keys, or all (`...`)."""
+    """Return a part of the study: of each section some keys, or all (`...`).
+
+    Of a sweep it leaves out what does not change its table, or only what is made of it.
+    """
+    beside = {"sweep": {"chunks", "engine", "targets"}}
+    wanted = {name: None if keys is ... else set(keys) for name, keys in sections.items()}
     return {
-        name: getattr(study, name).model_dump(include=None if keys is ... else set(keys))
-        for name, keys in sections.items()
+        name: getattr(study, name).model_dump(include=keys, exclude=beside)
+        for name, keys in wanted.items()
     }
+
+
+def chunk_files(folder, chunks):
+    """Return the files of a sweep's chunks, in order."""
+    return [f"{folder}/chunks/{chunk}-of-{chunks}.parquet" for chunk in range(1, chunks + 1)]
 
 
 def commit():

@@ -9,7 +9,7 @@ from descent.descents import descend
 from descent.mixtures import sample_mixture
 from descent.networks import accuracy, forward, parameter_names
 from descent.objectives import rosenbrock, rosenbrock_objective
-from descent.studies import (
+from descent.named_runs import (
     descend_rosenbrock,
     logarithmic_grid,
     seeds_of,
