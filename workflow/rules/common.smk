@@ -1,9 +1,13 @@
 """What every stage uses: its part of the configuration, and the modules its script imports."""
 
 import os
+import re
 import subprocess
 
 from descent.dependencies import imported_modules
+
+# What does not change a sweep's table, or only what is made of it.
+BESIDE = {"sweep": {"chunks", "engine", "targets"}}
 
 
 def require_writable(folder):
@@ -26,10 +30,9 @@ def part(**sections):
 
     Of a sweep it leaves out what does not change its table, or only what is made of it.
     """
-    beside = {"sweep": {"chunks", "engine", "targets"}}
     wanted = {name: None if keys is ... else set(keys) for name, keys in sections.items()}
     return {
-        name: getattr(study, name).model_dump(include=keys, exclude=beside)
+        name: getattr(study, name).model_dump(include=keys, exclude=BESIDE)
         for name, keys in wanted.items()
     }
 
@@ -37,6 +40,11 @@ def part(**sections):
 def chunk_files(folder, chunks):
     """Return the files of a sweep's chunks, in order."""
     return [f"{folder}/chunks/{chunk}-of-{chunks}.parquet" for chunk in range(1, chunks + 1)]
+
+
+def threads_of(chunks):
+    """Share the cores among the chunks of a sweep; where there is no limit, four for each."""
+    return max(1, (workflow.cores or 4 * chunks) // chunks)
 
 
 def commit():

@@ -60,7 +60,7 @@ rule sweep_network_chunk:
     priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
-    threads: 4
+    threads: threads_of(study.network.sweep.chunks)
     params:
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
         engine=study.network.sweep.engine,

@@ -36,7 +36,7 @@ rule sweep_rosenbrock_chunk:
     priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
-    threads: 4
+    threads: threads_of(study.rosenbrock.sweep.chunks)
     params:
         configuration=part(rosenbrock=["a", "b", "sweep"]),
         engine=study.rosenbrock.sweep.engine,
