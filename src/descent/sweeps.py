@@ -85,9 +85,7 @@ def objective_sweep(entry: Mapping) -> Sweep:
         Its columns are those of `descent.tables.OBJECTIVE_SWEEP`.
     """
     objective = OBJECTIVES[entry["objective"]](**entry["parameters"])
-    fixed = objective.kernel.dimension if objective.kernel else None
-    dimension = fixed or entry["dimension"]
-    points = starts_of(entry["sweep"]["starts"], dimension, "objective starts")
+    points = starts_of(entry["sweep"]["starts"], entry["dimension"], "objective starts")
     return _formula_sweep(entry["name"], objective, points, entry["sweep"], lambda *_: {})
 
 

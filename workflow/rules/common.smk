@@ -10,6 +10,11 @@ from descent.dependencies import imported_modules
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
 
 
+wildcard_constraints:
+    chunk=r"\d+",
+    chunks=r"\d+",
+
+
 def require_writable(folder):
     """Stop before any job starts where the results cannot be written."""
     nearest = next(path for path in [folder, *folder.absolute().parents] if path.exists())
