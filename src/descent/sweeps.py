@@ -115,7 +115,9 @@ def network_sweep(
     grid, layers = network["sweep"], network["layers"]
     seeds = seeds_of(grid["seeds"])
     problems = tuple(sorted(grid["initials"]))
-    initial = {name: initial_parameters(layers, seeds, **network["initial"]) for name in problems}
+    initial = np.array(
+        [initial_parameters(layers, seeds, **network["initial"], initial=name) for name in problems]
+    )
     settings = settings_of(grid)
     kernel = network_objective(x, labels, layers).kernel
     fresh = network_objective(test_x, test_labels, layers)
@@ -123,7 +125,7 @@ def network_sweep(
     def run(
         problem: np.ndarray, setting: np.ndarray, start: np.ndarray, engine: str, threads: int
     ) -> dict[str, np.ndarray]:
-        weights = np.array([initial[name] for name in problems])[problem, start]
+        weights = initial[problem, start]
         outcomes = _by_method(
             settings,
             setting,
@@ -149,7 +151,7 @@ def network_sweep(
         }
 
     tuning = tuning_starts(len(seeds), grid["tuning"])
-    work = float(grid["iterations"] * len(x) * initial[problems[0]].shape[1])
+    work = float(grid["iterations"] * len(x) * initial.shape[2])
     return Sweep(problems, settings, len(seeds), tuning, run, work, kernel)
 
 

@@ -134,7 +134,7 @@ def test_bytes_do_not_depend_on_the_parts_a_table_is_written_in(size, tmp_path, 
 
 
 def test_parts_of_another_study_are_not_gathered(written, tmp_path):
-    with pytest.raises(TableError, match="another configuration.* rebuild it"):
+    with pytest.raises(TableError, match=r"another configuration.* rebuild it"):
         tables.gather(SAMPLES, [written], {}, tmp_path / "whole.parquet")
     assert not (tmp_path / "whole.parquet").exists()
 
