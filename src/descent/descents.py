@@ -131,6 +131,43 @@ def descend_many(
     ]
 
 
+def follow(
+    objective: str | Objective,
+    method: str,
+    starts: ArrayLike,
+    iterations: int,
+    record: Callable,
+    parameters: Mapping[str, ArrayLike | None],
+    target: float | None = None,
+) -> reference.Ends:
+    """Descend from many starts and show every iterate; none is kept.
+
+    Parameters
+    ----------
+    objective, method, starts, iterations, target
+        As in `sweep`; without a target runs go on to the end of the budget.
+    record : callable
+        Called at every iteration with its number, the indices of the runs under way, their
+        points, shape (d, runs), and values. A run that diverges is shown where it does.
+    parameters : Mapping
+        The method's parameters, each a number or one per run; without them its defaults hold.
+
+    Returns
+    -------
+    descent.reference.Ends
+        How each run ended.
+
+    Raises
+    ------
+    ValueError
+        As of `sweep`.
+    """
+    problem = _problem(objective, method, starts, iterations, parameters)
+    whole = fastest(problem.objective, problem.point, iterations)
+    goal = -np.inf if target is None else whole.minimum + target
+    return reference.run(whole, *problem[1:], iterations, goal, record)
+
+
 def sweep(
     objective: str | Objective,
     method: str,

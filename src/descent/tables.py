@@ -39,6 +39,7 @@ class Table(NamedTuple):
     row: str
     columns: tuple[Column, ...]
     order: tuple[str, ...]
+    may_be_empty: bool = False
 
 
 class TableError(ValueError):
@@ -290,9 +291,10 @@ CONTRASTS = Table(
         Column("losses", "int64", "starts on which the other is"),
         Column("ties", "int64", "starts on which both need as long, or neither arrives"),
         Column("p", "float64", "probability of a split as uneven between equals (sign test)"),
-        Column("adjusted_p", "float64", "the same for all comparisons of the table (Holm)"),
+        Column("adjusted_p", "float64", "the same for all comparisons on the problem (Holm)"),
     ),
     ("problem", "method"),
+    may_be_empty=True,  # where a single method is swept
 )
 BUDGETS = Table(
     "{stage}/budgets.parquet",
@@ -321,10 +323,10 @@ BUDGETS = Table(
 )
 VARIANCE = Table(
     "{stage}/variance.parquet",
-    "how the variation of success splits into settings, starts and both together",
+    "how the variation of success on held-out starts splits into settings, starts and both",
     (
         PROBLEM,
-        Column("among", "string", "which runs: a method's settings, or all methods as tuned"),
+        Column("among", "string", "which settings: those of a method, or `tuned methods`"),
         Column("setting", "float64", "share of the setting, or of the tuned method"),
         Column("start", "float64", "share of the start"),
         Column("interaction", "float64", "share of what neither explains alone"),
@@ -592,7 +594,9 @@ def _row_groups(
                     f"{path} has columns ({_fields(found)}), not ({_fields(expected)})"
                 )
             if file.metadata.num_rows == 0:
-                raise TableError(f"{path} has no rows")
+                if not table.may_be_empty:
+                    raise TableError(f"{path} has no rows")
+                yield file.read(names).replace_schema_metadata()
             for group in range(file.num_row_groups):
                 content = file.read_row_group(group, names).replace_schema_metadata()
                 _check_values(table, content, path)
@@ -679,15 +683,23 @@ def _known(values: np.ndarray) -> np.ndarray:
 
 def _numpy(values: pa.ChunkedArray) -> np.ndarray:
     """Turn a column into a NumPy array, without pandas; null becomes None, or NaN in numbers."""
-    if pa.types.is_string(values.type):
-        return np.array(values.to_pylist(), object if values.null_count else str)
     array = values.combine_chunks()
-    validity, data = array.buffers()
-    numbers = np.frombuffer(data, values.type.to_pandas_dtype())[array.offset :][: len(array)]
+    if pa.types.is_string(values.type):  # few texts in a long column: no object per row
+        texts = array.dictionary_encode("encode")
+        kind = object if values.null_count else str
+        found = np.array(texts.dictionary.to_pylist(), kind)
+        return found[_numbers(texts.indices)]
+    numbers = _numbers(array)
     if not values.null_count:
         return numbers
-    known = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
-    return np.where(known[array.offset :][: len(array)], numbers, np.nan)
+    known = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return np.where(known.astype(bool)[array.offset :][: len(array)], numbers, np.nan)
+
+
+def _numbers(array: pa.Array) -> np.ndarray:
+    """Return an array's numbers, whatever they are where it is null."""
+    numbers = np.frombuffer(array.buffers()[1] or b"", array.type.to_pandas_dtype())
+    return numbers[array.offset :][: len(array)]
 
 
 def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
