@@ -92,7 +92,7 @@ rule sweep_network:
 rule compare_network:
     """Choose each method's setting on some seeds, and compare the methods on the others."""
     input:
-        core=core("compare_network"),
+        core=core("compare_methods"),
         sweep=rules.sweep_network.output[0],
     output:
         settings="results/network/settings.parquet",
@@ -108,9 +108,11 @@ rule compare_network:
     conda:
         "../../environment.yml"
     params:
+        table="NETWORK_SWEEP",
+        problem="",
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     script:
-        "../scripts/compare_network.py"
+        "../scripts/compare_methods.py"
 
 
 rule judge_network:

@@ -67,7 +67,7 @@ rule sweep_objective:
 rule compare_objective:
     """Choose each method's setting on some starts, and compare the methods on the others."""
     input:
-        core=core("compare_objective"),
+        core=core("compare_methods"),
         sweep=rules.sweep_objective.output[0],
     output:
         settings="results/objectives/{objective}/settings.parquet",
@@ -83,6 +83,8 @@ rule compare_objective:
     conda:
         "../../environment.yml"
     params:
+        table="OBJECTIVE_SWEEP",
+        problem=lambda wildcards: wildcards.objective,
         configuration=objective_part,
     script:
-        "../scripts/compare_objective.py"
+        "../scripts/compare_methods.py"

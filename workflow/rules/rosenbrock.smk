@@ -68,7 +68,7 @@ rule sweep_rosenbrock:
 rule compare_rosenbrock:
     """Choose each method's setting on some starts, and compare the methods on the others."""
     input:
-        core=core("compare_rosenbrock"),
+        core=core("compare_methods"),
         sweep=rules.sweep_rosenbrock.output[0],
     output:
         settings="results/rosenbrock/settings.parquet",
@@ -84,9 +84,11 @@ rule compare_rosenbrock:
     conda:
         "../../environment.yml"
     params:
+        table="ROSENBROCK_SWEEP",
+        problem="rosenbrock",
         configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:
-        "../scripts/compare_rosenbrock.py"
+        "../scripts/compare_methods.py"
 
 
 rule judge_rosenbrock:
