@@ -113,7 +113,7 @@ def loaded_by(statement, root, folder):
         ("import descent.dependencies", set()),
         ("import descent.config", {"numpy", "pydantic"}),
         ("import descent.validation", {"numpy", "pydantic", "yaml"}),
-        ("import descent.studies, descent.checks, descent.mixtures", {"numpy"}),
+        ("import descent.named_runs, descent.checks, descent.mixtures", {"numpy"}),
         ("import descent; [getattr(descent, name) for name in descent.__all__]", {"numpy"}),
         ("import descent.tables", {"numpy", "pyarrow"}),
     ],
