@@ -352,7 +352,8 @@ TRIALS = Table(
 )
 PATHS = Table(
     "rosenbrock/paths.parquet",
-    "an iteration of a tuned method from a held-out start, up to the target",
+    "an iteration of a tuned method from a held-out start, up to the target (of more than 10,000, "
+    "every so many and the last)",
     (PROBLEM, *SETTING, START, ITERATION, X1, X2, VALUE._replace(meaning="objective")),
     ("problem", "method", "start", "iteration"),
 )
@@ -364,10 +365,20 @@ CURVES = Table(
         *SETTING,
         ITERATION,
         *(
-            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit)
-            for what, meaning, unit in (
-                ("loss", "cross-entropy summed over the training samples", "nats"),
-                ("accuracy", "share of training samples classified correctly", ""),
+            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit, null)
+            for what, meaning, unit, null in (
+                (
+                    "loss",
+                    "cross-entropy summed over the training samples",
+                    "nats",
+                    "where so many runs have diverged",
+                ),
+                (
+                    "accuracy",
+                    "share of training samples classified correctly, 0 after divergence",
+                    "",
+                    "",
+                ),
             )
             for share, name in (
                 ("low", "lower quartile"),
