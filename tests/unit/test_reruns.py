@@ -1,5 +1,6 @@
 """Settings run again: prescribed values, trajectories, and the sweep that they were chosen by."""
 
+import copy
 import tracemalloc
 
 import numpy as np
@@ -8,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from descent import reruns
+from descent import reruns, sweeps
 from descent.descents import compiled_objective, descend, descend_many, sweep
+from descent.judging import compare, gather_runs
 from descent.methods import METHODS
 from descent.networks import network_objective, parameter_count
 from descent.objectives import Objective, quadratic_objective, rosenbrock_objective
@@ -18,6 +20,8 @@ from descent.reruns import (
     Candidate,
     curves,
     first_and_settled,
+    judge_network,
+    judge_rosenbrock,
     named_candidates,
     paths,
     trials,
@@ -350,3 +354,72 @@ def test_compiled_code_classifies_as_numpy_does(layers, runs):
     points = np.random.default_rng(runs).normal(size=(parameter_count(layers), runs))
     points[:, 0] = 0.0  # all classes are as probable
     assert_array_equal(compiled_objective(objective).measure(points), objective.measure(points))
+
+
+# A study, from its sweep to its trials
+
+
+def swept_and_chosen(whole):
+    """Return a sweep's rows, and the choices that they lead to."""
+    blocks = list(sweeps.run_blocks(whole, 0, whole.runs))
+    rows = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    return rows, compare(gather_runs(blocks, whole.problems[0]))["choices"]
+
+
+def by_run(columns, start, chosen, values):
+    """Return the values of chosen rows by their setting and start."""
+    keys = zip(*(columns[name][chosen] for name in (*IN_ORDER, start)), strict=True)
+    return dict(zip(map(str, keys), values[chosen].tolist(), strict=True))
+
+
+def assert_trials_repeat_the_sweep(trial, rows, target, start, problem):
+    """A tuned method meets the target at the same iteration as it did in the sweep."""
+    own = (trial["kind"] == "tuned") & (trial["target"] == target) & (trial["problem"] == problem)
+    found = by_run(trial, "start", own, trial["first"])
+    first = np.where(rows["status"] == "reached", rows["iterations"], nan)
+    swept = by_run(rows, start, rows["part"] == "held_out", first)
+    assert found
+    for run, updates in found.items():
+        assert_array_equal(updates, swept[run])
+
+
+def test_a_study_of_rosenbrock_is_judged_as_it_was_swept(study_of_the_notebook):
+    study = copy.deepcopy(study_of_the_notebook["rosenbrock"])
+    study["sweep"] |= {
+        "methods": ["gradient_descent", "momentum", "adam"],
+        "learning_rate": {"low": 1e-4, "high": 1e-1, "count": 4},
+        "momentum": [0.0, 0.9],
+        "beta1": [0.9],
+        "starts": {"low": -2.0, "high": 2.0, "count": 9, "seed": 1},
+        "iterations": 400,
+        "target": 0.05,
+    }
+    rows, choices = swept_and_chosen(sweeps.rosenbrock_sweep(study))
+    trial, path = judge_rosenbrock(study, choices, [1.0])
+    assert_trials_repeat_the_sweep(trial, rows, 0.05, "start", "rosenbrock")
+    assert set(trial["start"]) == set(rows["start"][rows["part"] == "held_out"])
+    assert set(trial["candidate"]) == {
+        "adam", "gradient_descent", "momentum", *(run["name"] for run in study["runs"]),
+    }  # fmt: skip
+    assert len(set(path["start"])) == reruns.DRAWN_STARTS
+
+
+def test_a_study_of_networks_is_judged_as_it_was_swept(study_of_the_notebook):
+    study = copy.deepcopy(study_of_the_notebook["network"])
+    study["sweep"] |= {
+        "methods": ["gradient_descent", "adam"],
+        "learning_rate": {"low": 1e-2, "high": 1e-1, "count": 2},
+        "beta1": [0.9],
+        "seeds": {"first": 5, "count": 6},
+        "iterations": 40,
+        "target": 0.6,
+    }
+    x, labels = samples()
+    rows, choices = swept_and_chosen(sweeps.network_sweep(study, x, labels, x, labels))
+    trial, curve = judge_network(study, choices, [1.0], x, labels)
+    for problem in ("he", "uniform"):
+        own = {name: column[rows["initial"] == problem] for name, column in rows.items()}
+        assert_trials_repeat_the_sweep(trial, own, 0.6, "seed", problem)
+    assert np.isfinite(trial["first"][trial["kind"] == "tuned"]).any()
+    assert list(dict.fromkeys(curve["problem"])) == ["he", "uniform"]
+    assert len(curve["iteration"]) == 2 * 2 * 41
