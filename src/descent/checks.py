@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from descent.networks import backpropagate, forward, pack, parameter_names
+from descent.networks import backpropagate, forward, layers_of, pack, parameter_names
 from descent.streams import uniform
 
 STEP = 1e-20  # of the complex step: no subtraction, so nothing is lost by making it tiny
@@ -45,8 +45,7 @@ def check_forward(
     CheckError
         If any probability differs: one line per entry, with the expected and the found value.
     """
-    layers = [len(points[0]), *(len(matrix) for matrix in weights)]
-    probability = forward(pack(weights, biases), points, layers)
+    probability = forward(pack(weights, biases), points, layers_of(weights))
     known = np.asarray(expected, float)
     wrong = np.argwhere(np.round(probability, decimals) != np.round(known, decimals))
     if len(wrong):

@@ -29,15 +29,29 @@ def imported_modules(script: Path, package: Path) -> list[Path]:
 
 
 def _imports(file: Path, package: Path) -> set[Path]:
+    """Return the package's modules that a file itself imports."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    paths = [name.split(".") for name in names]
-    own = [path[1:] for path in paths if path[0] == package.name]
-    modules = {package.joinpath(*path).with_suffix(".py") for path in own if path}
-    return {module for module in modules if module.is_file()} | (
-        {package / "__init__.py"} if own else set()
-    )
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    own = [name.split(".")[1:] for name in names if name.split(".")[0] == package.name]
+    if not own:
+        return set()
+    module_of = _public_names(package)
+    modules = {"__init__"}
+    for path in own:
+        if path in ([], ["*"]):  # any of the public names may be meant
+            modules |= set(module_of.values())
+        else:
+            modules |= {path[0], module_of.get(path[0], path[0])}
+    return {file for module in modules if (file := package / f"{module}.py").is_file()}
+
+
+def _public_names(package: Path) -> dict[str, str]:
+    """Return the module of each name that the package imports only when it is asked for."""
+    for node in ast.parse((package / "__init__.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_MODULE_OF":
+            return ast.literal_eval(node.value)
+    return {}

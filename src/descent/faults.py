@@ -14,9 +14,11 @@ from descent.descents import Outcomes, descend, fastest, sweep
 from descent.elementary import log
 from descent.intervals import proportion_interval
 from descent.mixtures import class_counts
+from descent.named_runs import start_of
 from descent.networks import (
     backpropagate,
     forward,
+    layers_of,
     network_objective,
     pack,
     parameter_count,
@@ -24,8 +26,8 @@ from descent.networks import (
 )
 from descent.objectives import Objective, rosenbrock_objective
 from descent.streams import uniform
-from descent.studies import seeds_of, start_of
-from descent.training import PLATEAU, initial_parameters, label_entropy
+from descent.sweeps import seeds_of
+from descent.training import initial_parameters, label_entropy, on_plateau
 
 STARTS = 10_000  # random starts, for the share of those that diverge
 SEEDS = 6  # of the configured ones, where a network is trained once more
@@ -318,11 +320,10 @@ def dead_starts(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator
     initial = initial_parameters(
         network["layers"], seeds_of(network["seeds"]), **network["initial"]
     )
-    floor = label_entropy(labels)
     for run in network["runs"]:
-        stuck = _run(objective, run, initial).value >= (1.0 - PLATEAU) * floor
+        stuck = on_plateau(_run(objective, run, initial).value, labels)
         yield share("dead starts", run["name"], "share of seeds on the plateau", stuck)
-    yield row("dead starts", "constant prediction", "loss", floor)
+    yield row("dead starts", "constant prediction", "loss", label_entropy(labels))
 
 
 # ── What no longer runs ──────────────────────────────────────────────────────────────────────
@@ -374,14 +375,13 @@ def sample_count(mixture: Mapping) -> Iterator[dict]:
 def missing_reshape(forward_check: Mapping) -> Iterator[dict]:
     """Add the biases along the points instead of along the units."""
     points = np.array(forward_check["points"], float)
-    layers = [points.shape[1], *(len(matrix) for matrix in forward_check["weights"])]
-    right = forward(pack(forward_check["weights"], forward_check["biases"]), points, layers)
+    weights, biases = forward_check["weights"], forward_check["biases"]
+    right = forward(pack(weights, biases), points, layers_of(weights))
 
     def forget() -> np.ndarray:
-        first = np.array(forward_check["weights"][0], float) @ points.T
-        hidden = np.maximum(first + np.array(forward_check["biases"][0], float), 0.0)
-        rest = pack(forward_check["weights"][1:], forward_check["biases"][1:])
-        return forward(rest, hidden.T, layers[1:])
+        first = np.array(weights[0], float) @ points.T
+        hidden = np.maximum(first + np.array(biases[0], float), 0.0)
+        return forward(pack(weights[1:], biases[1:]), hidden.T, layers_of(weights[1:]))
 
     outcome = outcome_of(forget)
     yield row("missing reshape", "first layer", "outcome", outcome=outcome)

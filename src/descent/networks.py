@@ -24,6 +24,11 @@ def shapes(layers: Sequence[int]) -> list[tuple[int, ...]]:
     return weights + [(units,) for units in layers[1:]]
 
 
+def layers_of(weights: Sequence) -> list[int]:
+    """Return the units per layer, inputs first, of weight matrices with a row per unit."""
+    return [len(weights[0][0]), *(len(matrix) for matrix in weights)]
+
+
 def parameter_count(layers: Sequence[int]) -> int:
     """Return the number of weights and biases."""
     return sum(math.prod(shape) for shape in shapes(layers))

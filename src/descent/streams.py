@@ -4,7 +4,10 @@ import zlib
 
 import numpy as np
 
+from descent.elementary import normal_quantile
+
 WORDS = 4  # doubles per step of the counter (Salmon et al. 2011, Philox-4x64)
+SMALLEST = 2.0**-54  # stands for a drawn 0, at which the normal quantile is infinite
 
 
 def uniform(seed: int, purpose: str, first: int, count: int, size: int) -> np.ndarray:
@@ -29,6 +32,22 @@ def uniform(seed: int, purpose: str, first: int, count: int, size: int) -> np.nd
     steps = -(-size // WORDS)
     generator = philox(seed, purpose, first * steps)
     return generator.random((count, steps * WORDS))[:, :size]
+
+
+def normal(seed: int, purpose: str, first: int, count: int, size: int) -> np.ndarray:
+    """Draw standard normal numbers for consecutive runs, with bits that are the same everywhere.
+
+    Parameters
+    ----------
+    seed, purpose, first, count, size
+        As in `uniform`, whose numbers are taken for probabilities: each gives one normal number.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (count, size). Row i depends on seed, purpose, first + i and size alone.
+    """
+    return normal_quantile(np.maximum(uniform(seed, purpose, first, count, size), SMALLEST))
 
 
 def philox(seed: int, purpose: str, step: int = 0) -> np.random.Generator:

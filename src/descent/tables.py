@@ -39,6 +39,7 @@ class Table(NamedTuple):
     row: str
     columns: tuple[Column, ...]
     order: tuple[str, ...]
+    may_be_empty: bool = False
 
 
 class TableError(ValueError):
@@ -290,9 +291,10 @@ CONTRASTS = Table(
         Column("losses", "int64", "starts on which the other is"),
         Column("ties", "int64", "starts on which both need as long, or neither arrives"),
         Column("p", "float64", "probability of a split as uneven between equals (sign test)"),
-        Column("adjusted_p", "float64", "the same for all comparisons of the table (Holm)"),
+        Column("adjusted_p", "float64", "the same for all comparisons on the problem (Holm)"),
     ),
     ("problem", "method"),
+    may_be_empty=True,  # where a single method is swept
 )
 BUDGETS = Table(
     "{stage}/budgets.parquet",
@@ -321,10 +323,10 @@ BUDGETS = Table(
 )
 VARIANCE = Table(
     "{stage}/variance.parquet",
-    "how the variation of success splits into settings, starts and both together",
+    "how the variation of success on held-out starts splits into settings, starts and both",
     (
         PROBLEM,
-        Column("among", "string", "which runs: a method's settings, or all methods as tuned"),
+        Column("among", "string", "which settings: those of a method, or `tuned methods`"),
         Column("setting", "float64", "share of the setting, or of the tuned method"),
         Column("start", "float64", "share of the start"),
         Column("interaction", "float64", "share of what neither explains alone"),
@@ -350,7 +352,8 @@ TRIALS = Table(
 )
 PATHS = Table(
     "rosenbrock/paths.parquet",
-    "an iteration of a tuned method from a held-out start, up to the target",
+    "an iteration of a tuned method from a held-out start, up to the target (of more than 10,000, "
+    "every so many and the last)",
     (PROBLEM, *SETTING, START, ITERATION, X1, X2, VALUE._replace(meaning="objective")),
     ("problem", "method", "start", "iteration"),
 )
@@ -362,10 +365,20 @@ CURVES = Table(
         *SETTING,
         ITERATION,
         *(
-            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit)
-            for what, meaning, unit in (
-                ("loss", "cross-entropy summed over the training samples", "nats"),
-                ("accuracy", "share of training samples classified correctly", ""),
+            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit, null)
+            for what, meaning, unit, null in (
+                (
+                    "loss",
+                    "cross-entropy summed over the training samples",
+                    "nats",
+                    "where so many runs have diverged",
+                ),
+                (
+                    "accuracy",
+                    "share of training samples classified correctly, 0 after divergence",
+                    "",
+                    "",
+                ),
             )
             for share, name in (
                 ("low", "lower quartile"),
@@ -378,26 +391,36 @@ CURVES = Table(
 )
 BAYES = Table(
     "checks/bayes.parquet",
-    "a rule that knows the mixture, on the mixture itself",
+    "a rule that knows the mixture, judged on the mixture itself: no rule does better",
     (
         Column("accuracy", "float64", "probability that the most probable class is the true one"),
-        Column("error", "float64", "standard error of its integration"),
+        Column("accuracy_error", "float64", "standard error of its integration"),
+        Column("loss", "float64", "mean cross-entropy of its probabilities", "nats per sample"),
+        Column("loss_error", "float64", "standard error of its integration", "nats per sample"),
         Column("points", "int64", "points of the integration"),
     ),
     (),
 )
 THEORY = Table(
     "checks/theory.parquet",
-    "a known number about a method, and the same measured",
+    "a known number about a method on an objective, and the same measured",
     (
+        Column("quantity", "string", "what is known"),
+        Column("objective", "string", "on what it is measured: quadratic, lessard, rosenbrock"),
         METHOD,
         MOMENTUM,
-        Column("quantity", "string", "what is known"),
+        LEARNING_RATE._replace(nullable="where it is what is measured"),
+        Column(
+            "condition",
+            "float64",
+            "largest over smallest curvature",
+            nullable="where there is one curvature only",
+        ),
         Column("theory", "float64", "as known"),
         Column("measured", "float64", "as measured"),
         Column("resolution", "float64", "how far apart they may be: the measurement's resolution"),
     ),
-    ("method", "momentum"),
+    ("quantity", "objective", "method", "momentum", "condition"),
 )
 FAULTS = Table(
     "findings/faults.parquet",
@@ -477,14 +500,50 @@ def writing(
     callable
         Takes the columns of the next rows, with the errors of `write`.
     """
-    facts = {"version": __version__, "configuration": configuration}
-    target = schema(table).with_metadata({"descent": json.dumps(facts, sort_keys=True)})
+    with _writing(table, configuration, path) as add:
+        yield lambda columns: add(_content(table, columns, path))
+
+
+def gather(
+    table: Table, parts: Sequence[str | Path], configuration: Mapping, path: str | Path
+) -> None:
+    """Put files of the same table one after another; bytes do not depend on the cut.
+
+    Parameters
+    ----------
+    table, configuration, path
+        As in `write`.
+    parts : sequence of str or Path
+        The files, in order.
+
+    Raises
+    ------
+    TableError
+        As of `read`, or if a part was made from another configuration or by another version.
+    """
+    facts = json.loads(_provenance(configuration))
+    with _writing(table, configuration, path) as add:
+        for part in parts:
+            if (found := provenance(part)) != facts:
+                raise TableError(
+                    f"{part} was made from another configuration, or by another version "
+                    f"({found.get('version')}, not {__version__}); {_rebuild(part)}"
+                )
+            for content in _row_groups(table, part):
+                add(content)
+
+
+@contextmanager
+def _writing(
+    table: Table, configuration: Mapping, path: str | Path
+) -> Iterator[Callable[[pa.Table], None]]:
+    target = schema(table).with_metadata({"descent": _provenance(configuration)})
     waiting: list[pa.Table] = []
     options = {"compression": "zstd", "write_page_checksum": True}
     with replacing(path) as partial, pq.ParquetWriter(partial, target, **options) as writer:
 
-        def append(columns: Mapping) -> None:
-            waiting.append(_content(table, columns, path))
+        def add(content: pa.Table) -> None:
+            waiting.append(content)
             if sum(map(len, waiting)) >= ROW_GROUP:
                 flush(ROW_GROUP)
 
@@ -495,7 +554,7 @@ def writing(
                 rows = rows.slice(ROW_GROUP)
             waiting[:] = [rows] if len(rows) else []
 
-        yield append
+        yield add
         if waiting:
             flush(1)
 
@@ -541,7 +600,13 @@ def read_groups(
     dict of str to numpy.ndarray
         Columns of the next rows.
     """
-    rebuild = f"rebuild it with: snakemake --cores all --force {path}"
+    for content in _row_groups(table, path, names):
+        yield {name: _numpy(content[name]) for name in content.column_names}
+
+
+def _row_groups(
+    table: Table, path: str | Path, names: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             found, expected = file.schema_arrow.remove_metadata(), schema(table)
@@ -550,15 +615,21 @@ def read_groups(
                     f"{path} has columns ({_fields(found)}), not ({_fields(expected)})"
                 )
             if file.metadata.num_rows == 0:
-                raise TableError(f"{path} has no rows")
+                if not table.may_be_empty:
+                    raise TableError(f"{path} has no rows")
+                yield file.read(names).replace_schema_metadata()
             for group in range(file.num_row_groups):
-                content = file.read_row_group(group, names)
+                content = file.read_row_group(group, names).replace_schema_metadata()
                 _check_values(table, content, path)
-                yield {name: _numpy(content[name]) for name in content.column_names}
+                yield content
     except TableError as error:
-        raise TableError(f"{error}; {rebuild}") from None
+        raise TableError(f"{error}; {_rebuild(path)}") from None
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise TableError(f"{path} is damaged ({error}); {rebuild}") from None
+        raise TableError(f"{path} is damaged ({error}); {_rebuild(path)}") from None
+
+
+def _rebuild(path: str | Path) -> str:
+    return f"rebuild it with: snakemake --cores all --force {path}"
 
 
 def samples_columns(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -580,6 +651,11 @@ def provenance(path: str | Path) -> dict:
     except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError(f"{path} is damaged ({error})") from None
     return json.loads(metadata.get(b"descent", b"{}"))
+
+
+def _provenance(configuration: Mapping) -> str:
+    facts = {"version": __version__, "configuration": configuration}
+    return json.dumps(facts, sort_keys=True)
 
 
 def _content(table: Table, columns: Mapping, path: str | Path) -> pa.Table:
@@ -628,19 +704,29 @@ def _known(values: np.ndarray) -> np.ndarray:
 
 def _numpy(values: pa.ChunkedArray) -> np.ndarray:
     """Turn a column into a NumPy array, without pandas; null becomes None, or NaN in numbers."""
-    if pa.types.is_string(values.type):
-        return np.array(values.to_pylist(), object if values.null_count else str)
     array = values.combine_chunks()
-    validity, data = array.buffers()
-    numbers = np.frombuffer(data, values.type.to_pandas_dtype())[array.offset :][: len(array)]
+    if pa.types.is_string(values.type):  # few texts in a long column: no object per row
+        texts = array.dictionary_encode("encode")
+        kind = object if values.null_count else str
+        found = np.array(texts.dictionary.to_pylist(), kind)
+        return found[_numbers(texts.indices)]
+    numbers = _numbers(array)
     if not values.null_count:
         return numbers
-    known = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
-    return np.where(known[array.offset :][: len(array)], numbers, np.nan)
+    known = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return np.where(known.astype(bool)[array.offset :][: len(array)], numbers, np.nan)
+
+
+def _numbers(array: pa.Array) -> np.ndarray:
+    """Return an array's numbers, whatever they are where it is null."""
+    numbers = np.frombuffer(array.buffers()[1] or b"", array.type.to_pandas_dtype())
+    return numbers[array.offset :][: len(array)]
 
 
 def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
     for column in table.columns:
+        if column.name not in content.column_names:
+            continue
         values = content[column.name]
         finite = len(values) - values.null_count
         if pa.types.is_floating(values.type):

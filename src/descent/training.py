@@ -1,13 +1,14 @@
 """Training of a network: its initial weights, one training, or many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.descents import Outcomes, Trajectory, descend_many, sweep
 from descent.networks import network_objective, parameter_count
-from descent.streams import uniform
+from descent.streams import normal, uniform
 
 # A run that spent its budget sits on the plateau when it explains less than this share of the
 # entropy of the labels: it does no better than a constant prediction.
@@ -15,27 +16,56 @@ PLATEAU = 0.01
 
 
 def initial_parameters(
-    layers: Sequence[int], seeds: Sequence[int], low: float = -0.1, high: float = 0.1
+    layers: Sequence[int],
+    seeds: Sequence[int],
+    low: float = -0.1,
+    high: float = 0.1,
+    *,
+    initial: str = "uniform",
 ) -> np.ndarray:
-    """Draw initial weights and biases, uniform on [low, high).
+    """Draw initial weights and biases.
 
     Parameters
     ----------
     layers : sequence of int
-        Units per layer.
+        Units per layer, inputs first.
     seeds : sequence of int
-        One network per seed; each has a stream of its own.
+        One network per seed; each has streams of its own.
     low, high : float
-        The interval.
+        The interval of `uniform`.
+    initial : {'uniform', 'he'}
+        ``uniform``: weights and biases uniform on [low, high); ``he``: weights normal with mean 0
+        and variance 2 / inputs of their unit, biases 0, so that signals keep their size from
+        layer to layer of rectified units.
 
     Returns
     -------
     numpy.ndarray, shape (seeds, p)
-        Parameters.
+        Parameters. A network's are the same whatever other seeds are asked for.
+
+    Raises
+    ------
+    ValueError
+        If the initialisation is unknown.
+
+    References
+    ----------
+    He, K., Zhang, X., Ren, S. & Sun, J. (2015). Delving deep into rectifiers: surpassing
+    human-level performance on ImageNet classification. ICCV, 1026-1034, eq. (10).
     """
     size = parameter_count(layers)
-    draws = [uniform(seed, "initial weights", 0, 1, size)[0] for seed in seeds]
-    return low + (high - low) * np.array(draws)
+    if initial == "uniform":
+        return low + (high - low) * _drawn(uniform, seeds, "initial weights", size)
+    if initial == "he":
+        inputs = np.repeat(layers[:-1], [m * n for m, n in pairwise(layers)])  # of each weight
+        weights = np.sqrt(2.0 / inputs) * _drawn(normal, seeds, "he weights", len(inputs))
+        return np.pad(weights, ((0, 0), (0, size - len(inputs))))
+    raise ValueError(f"initial = {initial!r} must be 'uniform' or 'he'")
+
+
+def _drawn(source: Callable, seeds: Sequence[int], purpose: str, size: int) -> np.ndarray:
+    """Draw so many numbers for each seed, from a stream of its own."""
+    return np.array([source(seed, purpose, 0, 1, size)[0] for seed in seeds]).reshape(-1, size)
 
 
 def train(
@@ -146,14 +176,21 @@ def train_many(
         threads=threads,
         **parameters,
     )
-    stuck = (outcomes.status == "budget") & (
-        outcomes.value >= (1.0 - PLATEAU) * label_entropy(labels)
-    )
+    stuck = (outcomes.status == "budget") & on_plateau(outcomes.value, labels)
     return outcomes._replace(status=np.where(stuck, "plateau", outcomes.status))
+
+
+def on_plateau(loss: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Tell which summed losses are hardly better than a constant prediction's, or worse.
+
+    Labels of a single class have no plateau: there the best constant prediction is perfect.
+    """
+    entropy = label_entropy(labels)
+    return (loss >= (1.0 - PLATEAU) * entropy) & (entropy > 0.0)
 
 
 def label_entropy(labels: np.ndarray) -> float:
     """Return the loss of the best constant prediction, n · ln k for k classes of one size."""
     counts = np.bincount(labels)
     counts = counts[counts > 0]
-    return float(-(counts * np.log(counts / counts.sum())).sum())
+    return float((counts * np.log(counts.sum() / counts)).sum())

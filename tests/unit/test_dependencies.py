@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import descent
 from descent.dependencies import imported_modules
 
 
@@ -46,6 +47,37 @@ def test_imports_are_followed_through_the_package(package, tmp_path, script, exp
     file.write_text(script, encoding="utf-8")
     modules = imported_modules(file, package)
     assert modules == [package / f"{name}.py" for name in expected.split()]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("from core import thing\n", "__init__ a b c"),
+        ("from core import thing as other, sum\n", "__init__ a b c d e"),
+        ("import core\n", "__init__ a b c d e"),
+        ("from core import *\n", "__init__ a b c d e"),
+        ("from core import e\n", "__init__ e"),
+        ("from core import missing\n", "__init__"),
+        ("import score\nimport corelike.a\n", ""),
+    ],
+)
+def test_names_that_the_package_imports_when_asked_for_lead_to_their_modules(
+    package, tmp_path, script, expected
+):
+    lazy = 'import importlib\n_MODULE_OF = {"thing": "b", "sum": "d"}\n'
+    (package / "__init__.py").write_text(lazy, encoding="utf-8")
+    file = tmp_path / "script.py"
+    file.write_text(script, encoding="utf-8")
+    modules = imported_modules(file, package)
+    assert modules == [package / f"{name}.py" for name in expected.split()]
+
+
+def test_the_packages_public_names_are_followed(root, tmp_path):
+    file = tmp_path / "script.py"
+    for name, module in descent._MODULE_OF.items():
+        file.write_text(f"from descent import {name}\n", encoding="utf-8")
+        found = {path.stem for path in imported_modules(file, root / "src" / "descent")}
+        assert {"__init__", module} <= found
 
 
 SCRIPTS = ["mixture", "check_forward", "descend_rosenbrock", "sweep_network"]

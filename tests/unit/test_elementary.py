@@ -1,15 +1,16 @@
-"""Exponential and logarithm, against correctly rounded decimals."""
+"""Exponential and logarithm against correctly rounded decimals, quantiles against SciPy."""
 
 import decimal
 import math
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.elementary import exp, log
+from descent.elementary import exp, log, normal_quantile
 
 CONTEXT = decimal.Context(prec=50, Emin=-999999, Emax=999999)
 LARGEST_ERROR = 1.0  # units in the last place
@@ -107,3 +108,19 @@ def test_arguments_are_left_alone():
     exp(x)
     log(x)
     assert_array_equal(x, [0.5, 2.0])
+
+
+@given(st.floats(1e-300, 1, exclude_max=True))
+def test_normal_quantiles_are_scipys(p):
+    assert_allclose(normal_quantile(p), scipy.special.ndtri(p), rtol=2e-15, atol=1e-15)
+
+
+@pytest.mark.parametrize("seam", [0.075, 0.925, math.exp(-25), 0.5])
+def test_normal_quantiles_are_scipys_around_their_seams(seam):
+    p = seam * (1 + 1e-9 * np.linspace(-1, 1, 101))
+    assert_allclose(normal_quantile(p), scipy.special.ndtri(p), rtol=2e-15, atol=1e-15)
+
+
+def test_normal_quantiles_are_odd_about_one_half():
+    p = np.arange(1, 64) / 64
+    assert_array_equal(normal_quantile(p), -normal_quantile(1 - p))

@@ -81,7 +81,7 @@ def test_weights_count_relative_to_one_another(factor, samples):
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
-def held_out_samples_are_standardised(generator):
+def test_samples_are_standardised(generator):
     x, _ = sample_mixture(700, MEANS, SKEW, [3, 2, 2], 9, generator)
     assert_allclose(x.mean(axis=0), 0, atol=1e-14)
     assert_allclose((x * x).mean(axis=0), 1, rtol=1e-13)
@@ -119,7 +119,7 @@ def test_generators_differ():
     assert not np.isin(legacy, counter).any()
 
 
-def held_out_samples_leave_numpys_global_state_alone():
+def test_samples_leave_numpys_global_state_alone():
     np.random.seed(5)
     expected = np.random.random_sample(3)
     np.random.seed(5)

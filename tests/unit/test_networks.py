@@ -15,6 +15,7 @@ from descent.networks import (
     backpropagate,
     cross_entropy,
     forward,
+    layers_of,
     network_objective,
     ordered_product,
     ordered_sum,
@@ -71,6 +72,13 @@ def assert_same_bits(found, expected):
 
 
 # ── Values ───────────────────────────────────────────────────────────────────────────────────
+
+
+@given(layer_sizes)
+def test_units_are_read_from_the_weights(layers):
+    weights, _ = unpack(np.zeros(count_of(layers)), layers)
+    assert layers_of(weights) == list(layers)
+    assert layers_of([weight.tolist() for weight in weights]) == list(layers)
 
 
 @given(layer_sizes, st.integers(0, 99))

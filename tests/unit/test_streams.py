@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.streams import legacy_uniform, philox, uniform
+from descent.streams import legacy_uniform, normal, philox, uniform
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -53,6 +54,19 @@ def test_numbers_are_uniform_on_the_half_open_unit_interval():
 
 def test_no_run_gives_no_row():
     assert uniform(1, "test", 5, 0, 3).shape == (0, 3)
+
+
+def test_normal_numbers_are_the_quantiles_of_the_uniform_ones():
+    draws = normal(1, "test", 3, 500, 7)
+    assert draws.shape == (500, 7)
+    expected = scipy.special.ndtri(uniform(1, "test", 3, 500, 7))
+    assert_allclose(draws, expected, rtol=1e-14, atol=1e-15)
+    assert_array_equal(draws[2:3], normal(1, "test", 5, 1, 7))
+
+
+def test_a_drawn_zero_gives_a_finite_normal_number(monkeypatch):
+    monkeypatch.setattr("descent.streams.uniform", lambda *_: np.array([[0.0, 1 - 2**-53]]))
+    assert_allclose(normal(1, "test", 0, 1, 2), [[-8.29, 8.21]], atol=0.01)
 
 
 def test_philox_steps_are_four_doubles():

@@ -2,7 +2,7 @@
 
 import job
 
-from descent.studies import train_network
+from descent.named_runs import train_network
 from descent.tables import TRAINED, TRAINING, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration

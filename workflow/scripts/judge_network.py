@@ -1,0 +1,15 @@
+"""Train tuned methods and with the named runs' settings again, from the held-out seeds."""
+
+import job
+
+from descent.reruns import judge_network
+from descent.tables import CHOICES, CURVES, TRIALS, mixture_table, read, read_samples, write
+
+targets = snakemake.params.targets
+configuration = snakemake.params.configuration | {"targets": targets}
+network = configuration["network"]
+samples = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
+choices = read(CHOICES, snakemake.input.choices)
+trials, curves = judge_network(network, choices, targets, *samples)
+write(TRIALS, trials, configuration, snakemake.output.trials)
+write(CURVES, curves, configuration, snakemake.output.curves)
