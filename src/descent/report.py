@@ -1,7 +1,7 @@
 """The report: numbers taken from the tables, put into the template.
 
 Nothing is computed here but summaries of tables, and no number stands in the template. The
-summaries are made in `descent.summaries` and `descent.comparisons`, sentences that take more than
+summaries are made in `descent.summaries` and `descent.problems`, sentences that take more than
 a blank to be filled in `descent.verdicts`, and how a number is written is in `descent.wording`.
 """
 
@@ -16,7 +16,7 @@ import yaml
 from latex2mathml.converter import convert
 
 from descent import formulas, verdicts
-from descent.comparisons import compare
+from descent.problems import summarise
 from descent.methods import PARAMETERS
 from descent.summaries import (
     FaultRows,
@@ -146,16 +146,16 @@ def study_comparisons(
     }
     return {
         "rosenbrock": [
-            compare(stages["rosenbrock"], "rosenbrock", *_swept(study["rosenbrock"]))
+            summarise(stages["rosenbrock"], "rosenbrock", *_swept(study["rosenbrock"]))
             | {"place": "on the Rosenbrock function", "unit": "start"}
         ],
         "network": [
-            compare(stages["network"], initial, *_swept(network))
+            summarise(stages["network"], initial, *_swept(network))
             | {"place": places[initial], "unit": "seed"}
             for initial in network["sweep"]["initials"]
         ],
         "objectives": [
-            compare(objectives[entry["name"]], entry["name"], entry["sweep"])
+            summarise(objectives[entry["name"]], entry["name"], entry["sweep"])
             | {"place": f"on “{entry['name']}”", "unit": "start", "objective": entry}
             for entry in study.get("objectives", [])
         ],

@@ -1,13 +1,13 @@
-"""The comparison's answers in sentences, each made from the numbers of `descent.comparisons`.
+"""The comparison's answers in sentences, each made from the numbers of `descent.problems`.
 
-Every function takes what `descent.comparisons.compare` returns, with `place`, where the problem
+Every function takes what `descent.problems.summarise` returns, with `place`, where the problem
 is ("on the Rosenbrock function"), and `unit`, what is drawn anew ("start" or "seed").
 """
 
 import math
 from collections.abc import Mapping
 
-from descent.comparisons import LEVEL, verdict
+from descent.problems import LEVEL, verdict
 from descent.formulas import in_order
 from descent.wording import (
     capital,

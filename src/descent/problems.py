@@ -19,7 +19,7 @@ LEVEL = 0.05  # of significance, after correction for all comparisons
 FEW_TRIALS = 10  # settings, of which the best is shown beside the best of all
 
 
-def compare(
+def summarise(
     stage: Mapping[str, Table], problem: str, sweep: Mapping, runs: Sequence[Mapping] = ()
 ) -> dict:
     """Gather what there is to say of a problem.
