@@ -13,7 +13,7 @@ import numpy as np
 from descent.lanes import LANES, lane_array, lanes_where, load, store, tail
 from descent.outcomes import BUDGET, DIVERGED, REACHED
 
-objective = update = run_block = feed_forward = exp = log = None
+objective = update = run_block = exp = log = None
 DIMENSION = STATES = PARAMETERS = UNITS = WEIGHTS = ROOM = 0
 LAYERS = ()
 

@@ -15,11 +15,14 @@ from descent import named_runs, sweeps
 from descent.comparison import QUARTILES, ranks
 from descent.descents import fastest, follow
 from descent.methods import METHODS
-from descent.objectives import Objective
+from descent.networks import network_objective
+from descent.objectives import Objective, rosenbrock_objective
 from descent.outcomes import DIVERGED, NAMES
 from descent.tables import IN_ORDER
+from descent.training import initial_parameters
 
 NEVER = -1
+DRAWN_STARTS = 3  # from which paths are kept
 LONGEST_PATH = 10_000  # iterates of a path, about; of more, only every so many are kept
 
 Columns = dict[str, np.ndarray]
@@ -51,6 +54,84 @@ class Hits(NamedTuple):
     """Updates done, all of them finite, shape (runs,)."""
     status: np.ndarray
     """`diverged` or `budget`, shape (runs,)."""
+
+
+def judge_rosenbrock(
+    rosenbrock: Mapping, choices: Mapping[str, np.ndarray], targets: Sequence[float]
+) -> tuple[Columns, Columns]:
+    """Run tuned and named settings again, from the starts of the sweep to judge by.
+
+    Parameters
+    ----------
+    rosenbrock : Mapping
+        The configuration's section.
+    choices : Mapping
+        Columns of `descent.tables.CHOICES`.
+    targets : sequence of float
+        Targets besides the sweep's own.
+
+    Returns
+    -------
+    trials, paths : dict
+        Columns of `descent.tables.TRIALS` and of `descent.tables.PATHS`.
+    """
+    grid, problem = rosenbrock["sweep"], "rosenbrock"
+    objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
+    points = sweeps.starts_of(grid["starts"], 2, sweeps.ROSENBROCK_STARTS)
+    starts = np.arange(sweeps.tuning_starts(len(points), grid["tuning"]), len(points))
+    tuned, named = tuned_candidates(choices, problem), named_candidates(rosenbrock["runs"])
+    levels = [grid["target"], *targets]
+    few = starts[:DRAWN_STARTS]
+    return (
+        trials(
+            problem, objective, tuned + named, points[starts], starts, grid["iterations"], levels
+        ),
+        paths(problem, objective, tuned, points[few], few, grid["iterations"], grid["target"]),
+    )
+
+
+def judge_network(
+    network: Mapping,
+    choices: Mapping[str, np.ndarray],
+    targets: Sequence[float],
+    x: np.ndarray,
+    labels: np.ndarray,
+) -> tuple[Columns, Columns]:
+    """Train with tuned and named settings again, from the seeds of the sweep to judge by.
+
+    Parameters
+    ----------
+    network : Mapping
+        The configuration's section.
+    choices, targets
+        As in `judge_rosenbrock`.
+    x, labels : numpy.ndarray
+        Samples to train on.
+
+    Returns
+    -------
+    trials, curves : dict
+        Columns of `descent.tables.TRIALS` and of `descent.tables.CURVES`.
+    """
+    grid, layers = network["sweep"], network["layers"]
+    objective = network_objective(x, labels, layers)
+    seeds = sweeps.seeds_of(grid["seeds"])
+    seeds = seeds[sweeps.tuning_starts(len(seeds), grid["tuning"]) :]
+    named, levels = named_candidates(network["runs"]), [grid["target"], *targets]
+    tables = []
+    for problem in sorted(grid["initials"]):
+        points = initial_parameters(layers, seeds, **network["initial"], initial=problem)
+        tuned, budget = tuned_candidates(choices, problem), grid["iterations"]
+        tables.append(
+            (
+                trials(
+                    problem, objective, tuned + named, points, np.array(seeds), budget, levels,
+                    scale=len(labels),
+                ),
+                curves(problem, objective, tuned, points, budget),
+            )
+        )  # fmt: skip
+    return _stack([trial for trial, _ in tables]), _stack([curve for _, curve in tables])
 
 
 def tuned_candidates(choices: Mapping[str, np.ndarray], problem: str) -> list[Candidate]:

@@ -1,9 +1,37 @@
-"""Draw what the sweep of trainings found."""
+"""Draw what the sweep of trainings and its comparison found."""
 
 import job
 
-from descent.figures_sweeps import network_sweep
-from descent.style import save
-from descent.tables import NETWORK_SWEEP, read
+from descent.figures_comparison import (
+    loss_curves,
+    performance_profiles,
+    runtime_distributions,
+    tuning_budgets,
+)
 
-save(network_sweep(read(NETWORK_SWEEP, snakemake.input.sweep)), snakemake.output[0])
+from descent.figures_sweeps import rate_sensitivity, sweep_maps
+from descent.style import save
+from descent.tables import (
+    BAYES,
+    BUDGETS,
+    CHOICES,
+    CURVES,
+    SETTINGS,
+    TRIALS,
+    mixture_table,
+    read,
+    read_samples,
+)
+
+inputs, outputs = snakemake.input, snakemake.output
+network = snakemake.params.configuration["network"]
+_, labels = read_samples(mixture_table(network["layers"][0]), inputs.mixture)
+settings, choices = read(SETTINGS, inputs.settings), read(CHOICES, inputs.choices)
+trials, curves = read(TRIALS, inputs.trials), read(CURVES, inputs.curves)
+
+save(sweep_maps(settings, choices, network["runs"], outcomes=True), outputs.sweep)
+save(runtime_distributions(trials), outputs.runtimes)
+save(rate_sensitivity(settings, choices), outputs.sensitivity)
+save(performance_profiles(trials, network["sweep"]["target"]), outputs.profile)
+save(tuning_budgets(read(BUDGETS, inputs.budgets)), outputs.budgets)
+save(loss_curves(curves, read(BAYES, inputs.bayes), len(labels)), outputs.curves)
