@@ -15,6 +15,7 @@ import yaml
 from latex2mathml.converter import convert
 
 from descent import formulas
+from descent.files import read_figure
 
 Table = Mapping[str, np.ndarray]
 PLAIN = {"gradient_descent": "gradient descent", "momentum": "momentum"}
@@ -126,7 +127,7 @@ def math_markup(latex: str, display: str = "block") -> str:
 
 def data_address(path: Path) -> str:
     """Return a figure as an address that holds the figure itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(read_figure(path)).decode()
 
 
 # ── Summaries of tables ──────────────────────────────────────────────────────────────────────

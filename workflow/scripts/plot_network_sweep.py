@@ -6,4 +6,5 @@ from descent.figures_sweeps import network_sweep
 from descent.style import save
 from descent.tables import NETWORK_SWEEP, read
 
-save(network_sweep(read(NETWORK_SWEEP, snakemake.input.sweep)), snakemake.output[0])
+columns = read(NETWORK_SWEEP, snakemake.input.sweep, snakemake.params.configuration)
+save(network_sweep(columns), snakemake.output[0])
