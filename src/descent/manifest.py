@@ -46,7 +46,7 @@ def manifest(
     commit : str or None
         Git commit of the workflow, where it lies in a repository.
     times : Mapping of str to str
-        Snakemake's benchmark file of each rule that has run.
+        Snakemake's benchmark files of each rule, as a pattern: a rule may have run several times.
 
     Returns
     -------
@@ -64,7 +64,9 @@ def manifest(
         "results": {path: sha256(path) for path in sorted(results)},
         "exactness": {path: exactness(place(path, folder), dimension) for path in sorted(results)},
         "run_times": {
-            rule: run_time(path) for rule, path in sorted(times.items()) if Path(path).is_file()
+            rule: run_time(files)
+            for rule, pattern in sorted(times.items())
+            if (files := sorted(Path().glob(pattern)))
         },
     }
 
@@ -170,11 +172,18 @@ def machine() -> dict:
     }
 
 
-def run_time(path: str) -> dict[str, float | None]:
-    """Return the wall seconds and peak memory (MiB) that Snakemake measured of a rule."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        first = next(csv.DictReader(file, delimiter="\t"))
-    return {"seconds": _number(first["s"]), "memory_mib": _number(first["max_rss"])}
+def run_time(files: Iterable[Path]) -> dict[str, float | None]:
+    """Return the wall seconds of a rule's jobs, their number, and the largest peak memory (MiB)."""
+    jobs = []
+    for file in files:
+        with file.open(encoding="utf-8", newline="") as lines:
+            jobs.append(next(csv.DictReader(lines, delimiter="\t")))
+    memory = [_number(job["max_rss"]) for job in jobs]
+    return {
+        "jobs": len(jobs),
+        "seconds": sum(_number(job["s"]) or 0.0 for job in jobs),
+        "memory_mib": max((peak for peak in memory if peak is not None), default=None),
+    }
 
 
 def _version(package: str) -> str | None:

@@ -363,7 +363,8 @@ TRIALS = Table(
 )
 PATHS = Table(
     "rosenbrock/paths.parquet",
-    "an iteration of a tuned method from a held-out start, up to the target",
+    "an iteration of a tuned method from a held-out start, up to the target (of more than 10,000, "
+    "every so many and the last)",
     (PROBLEM, *SETTING, START, ITERATION, X1, X2, VALUE._replace(meaning="objective")),
     ("problem", "method", "start", "iteration"),
 )
@@ -375,10 +376,20 @@ CURVES = Table(
         *SETTING,
         ITERATION,
         *(
-            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit)
-            for what, meaning, unit in (
-                ("loss", "cross-entropy summed over the training samples", "nats"),
-                ("accuracy", "share of training samples classified correctly", ""),
+            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit, null)
+            for what, meaning, unit, null in (
+                (
+                    "loss",
+                    "cross-entropy summed over the training samples",
+                    "nats",
+                    "where so many runs have diverged",
+                ),
+                (
+                    "accuracy",
+                    "share of training samples classified correctly, 0 after divergence",
+                    "",
+                    "",
+                ),
             )
             for share, name in (
                 ("low", "lower quartile"),
@@ -391,26 +402,36 @@ CURVES = Table(
 )
 BAYES = Table(
     "checks/bayes.parquet",
-    "a rule that knows the mixture, on the mixture itself",
+    "a rule that knows the mixture, judged on the mixture itself: no rule does better",
     (
         Column("accuracy", "float64", "probability that the most probable class is the true one"),
-        Column("error", "float64", "standard error of its integration"),
+        Column("accuracy_error", "float64", "standard error of its integration"),
+        Column("loss", "float64", "mean cross-entropy of its probabilities", "nats per sample"),
+        Column("loss_error", "float64", "standard error of its integration", "nats per sample"),
         Column("points", "int64", "points of the integration"),
     ),
     (),
 )
 THEORY = Table(
     "checks/theory.parquet",
-    "a known number about a method, and the same measured",
+    "a known number about a method on an objective, and the same measured",
     (
+        Column("quantity", "string", "what is known"),
+        Column("objective", "string", "on what it is measured: quadratic, lessard, rosenbrock"),
         METHOD,
         MOMENTUM,
-        Column("quantity", "string", "what is known"),
+        LEARNING_RATE._replace(nullable="where it is what is measured"),
+        Column(
+            "condition",
+            "float64",
+            "largest over smallest curvature",
+            nullable="where there is one curvature only",
+        ),
         Column("theory", "float64", "as known"),
         Column("measured", "float64", "as measured"),
         Column("resolution", "float64", "how far apart they may be: the measurement's resolution"),
     ),
-    ("method", "momentum"),
+    ("quantity", "objective", "method", "momentum", "condition"),
 )
 FAULTS = Table(
     "findings/faults.parquet",
