@@ -40,7 +40,9 @@ require_writable(Path("logs"))
 include: "workflow/rules/data.smk"
 include: "workflow/rules/forward.smk"
 include: "workflow/rules/rosenbrock.smk"
+include: "workflow/rules/objectives.smk"
 include: "workflow/rules/network.smk"
+include: "workflow/rules/theory.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -2,25 +2,27 @@
 
 A run that did not reach its target, for whatever reason, is *censored*: it counts as longer than
 any run that did, its time to the target is infinite, and nothing is interpolated between a finite
-time and an infinite one. No function here returns NaN.
+time and an infinite one. No function here returns NaN, but for a contrast that is undefined.
 
 Starts are always the last axis. What is computed over starts keeps the axes before it, so that a
-function serves one setting, a method's settings, and resamples alike.
+function serves one setting and a method's settings alike. Results have the same bits on every
+machine: sums are of whole numbers, or in a fixed order, and no function of a system's library is
+used but the square root.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from descent.intervals import proportion_interval
 from descent.streams import philox
 
-OUTCOMES = ("reached", "diverged", "cycle", "plateau", "budget")
 QUARTILES = (0.25, 0.5, 0.75)
-BLOCK = 1 << 20  # resampled runs held in memory at once
+BUDGETS = 60  # the most at which methods are compared
+RESAMPLES = 9_999
+BLOCK = 1 << 20  # resampled starts held in memory at once
 SLACK = 1e-9  # by which rounding may lift a share over a step that it should meet
 
 
@@ -70,19 +72,27 @@ class Runs:
 
 
 class Score(NamedTuple):
-    """How good settings are, each array of shape (...)."""
+    """How good settings are."""
 
     expected_running_time: np.ndarray
+    """Shape (...)."""
     success_rate: np.ndarray
-    median: np.ndarray
+    """Shape (...)."""
+    quartiles: np.ndarray
+    """Iterations in which a quarter, half and three quarters reach the target, (3, ...)."""
 
 
-class Choice(NamedTuple):
-    """A tuned setting: its index, and its score where it was chosen and where it is judged."""
+class Estimate(NamedTuple):
+    """A number as found, and as found on resamples of the starts."""
 
-    setting: int
-    tuned: Score
-    held_out: Score
+    value: np.ndarray
+    """Shape (...)."""
+    resamples: np.ndarray
+    """Shape (..., repeats)."""
+
+    def of(self, setting: int) -> "Estimate":
+        """Return one setting's, of several."""
+        return Estimate(self.value[setting], self.resamples[setting])
 
 
 class BestOf(NamedTuple):
@@ -92,14 +102,12 @@ class BestOf(NamedTuple):
     """Shape (budgets,)."""
     never: np.ndarray
     """Probability that the chosen setting's score is infinite, shape (budgets,)."""
-    mean: np.ndarray
-    """Expected score, shape (budgets,); infinite wherever `never` is not 0."""
     quantiles: np.ndarray
     """Quantiles of the score, shape (shares, budgets)."""
 
 
 class Contrast(NamedTuple):
-    """A paired comparison: its estimate, an interval, and how much of it is undecided."""
+    """A paired comparison: its estimate with an interval, all NaN where it is undefined."""
 
     estimate: float
     low: float
@@ -168,26 +176,6 @@ def success_rate(runs: Runs) -> np.ndarray:
     return runs.reached.mean(axis=-1)
 
 
-def success_interval(runs: Runs, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Return Wilson's interval of the success rate.
-
-    Parameters
-    ----------
-    runs : Runs
-        Shape (..., starts).
-    confidence : float
-        Level of confidence.
-
-    Returns
-    -------
-    low, high : numpy.ndarray of float64, shape (...)
-        Ends as of `descent.intervals.proportion_interval`, which names the source.
-    """
-    interval = np.vectorize(proportion_interval, otypes=[float, float])
-    low, high = interval(runs.reached.sum(axis=-1), runs.reached.shape[-1], confidence)
-    return low[()], high[()]
-
-
 def quantiles(runs: Runs, shares: Sequence[float] = QUARTILES) -> np.ndarray:
     """Return after how many iterations given shares of the runs have reached the target.
 
@@ -217,121 +205,73 @@ def quantiles(runs: Runs, shares: Sequence[float] = QUARTILES) -> np.ndarray:
     Hyndman, R. J. & Fan, Y. (1996). Sample quantiles in statistical packages. The American
     Statistician 50(4), 361-365, definition 1.
     """
-    wanted = _checked_shares(shares)
-    times = np.sort(runs.times, axis=-1)
-    ranks = np.ceil((wanted - SLACK) * times.shape[-1]).astype(int)
-    return np.moveaxis(times[..., np.maximum(ranks, 1) - 1], -1, 0)
+    times = runs.times
+    places = ranks(times.shape[-1], shares)
+    times.partition(places, axis=-1)
+    return np.moveaxis(times[..., places], -1, 0)
 
 
-def median(runs: Runs) -> np.ndarray:
-    """Return the median as `quantiles` defines it, shape (...)."""
-    return quantiles(runs, (0.5,))[0]
+def ranks(count: int, shares: Sequence[float]) -> np.ndarray:
+    """Return the places, among so many sorted numbers, of the quantiles of `quantiles`."""
+    return np.maximum(np.ceil((_checked_shares(shares) - SLACK) * count).astype(int), 1) - 1
 
 
 def score(runs: Runs) -> Score:
     """Return every setting's score, from runs of shape (..., starts)."""
-    return Score(expected_running_time(runs), success_rate(runs), median(runs))
+    return Score(expected_running_time(runs), success_rate(runs), quantiles(runs))
 
 
-def split_starts(starts: int, tuning: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split starts at random into those to tune on and those to judge on.
-
-    The split depends on the arguments alone: it is the same for all methods.
-
-    Parameters
-    ----------
-    starts : int
-        How many there are.
-    tuning : int
-        How many of them to tune on.
-    seed : int
-        Seed of the split.
-
-    Returns
-    -------
-    tuning, held_out : numpy.ndarray of int, shapes (tuning,) and (starts - tuning,)
-        Disjoint, ascending indices.
-
-    Raises
-    ------
-    ValueError
-        If either part would be empty.
-    """
-    if not 0 < tuning < starts:
-        raise ValueError(f"{tuning} of {starts} starts to tune on: both parts need one or more")
-    order = np.argsort(philox(seed, "tuning starts").random(starts), kind="stable")
-    return np.sort(order[:tuning]), np.sort(order[tuning:])
-
-
-def rank_settings(runs: Runs) -> np.ndarray:
-    """Rank a method's settings, the best first.
+def rank_settings(scores: Score) -> np.ndarray:
+    """Rank a method's settings by their scores on the starts to tune on, the best first.
 
     The lower expected running time is better; among equals the higher success rate, then the
     lower median, then the earlier setting. Settings that never reach come last, in their order.
 
+    The score of the best of many flatters (the winner's curse): judge it on other starts.
+
     Parameters
     ----------
-    runs : Runs
-        Shape (settings, starts), on the starts to tune on.
+    scores : Score
+        Of shape (settings,).
 
     Returns
     -------
     numpy.ndarray of int, shape (settings,)
         Indices of settings.
-    """
-    time, success, middle = score(runs)
-    return np.lexsort((middle, -success, time))
-
-
-def choose_setting(runs: Runs, tuning: np.ndarray, held_out: np.ndarray) -> Choice:
-    """Choose a method's best setting on some starts and judge it on others.
-
-    The tuned score is the best of many and flatters (the winner's curse); the held-out score does
-    not. Where no setting ever reaches, the first is chosen, and its scores say so.
-
-    Parameters
-    ----------
-    runs : Runs
-        Shape (settings, starts).
-    tuning, held_out : numpy.ndarray of int
-        Indices of starts, as of `split_starts`.
-
-    Returns
-    -------
-    Choice
-        The best setting as of `rank_settings`, with both scores.
-
-    Raises
-    ------
-    ValueError
-        If a start is in both parts, or a part is empty.
 
     References
     ----------
     Cawley, G. C. & Talbot, N. L. C. (2010). On over-fitting in model selection and subsequent
     selection bias in performance evaluation. Journal of Machine Learning Research 11, 2079-2107.
     """
-    if np.intersect1d(tuning, held_out).size:
-        raise ValueError("a setting is judged on starts that it was not chosen on")
-    setting = int(rank_settings(runs.on(tuning))[0])
-    chosen = runs.at(setting)
-    return Choice(setting, score(chosen.on(tuning)), score(chosen.on(held_out)))
+    median = scores.quartiles[1]
+    return np.lexsort((median, -scores.success_rate, scores.expected_running_time))
 
 
-def common_budgets(settings: Sequence[int]) -> np.ndarray:
-    """Return the budgets 1, 2, …, K that all methods can meet.
+def common_budgets(settings: Sequence[int], most: int = BUDGETS) -> np.ndarray:
+    """Return budgets from 1 to K that all methods can meet, evenly spread on a logarithmic scale.
 
     Parameters
     ----------
     settings : sequence of int
-        Number of settings of each method; K is the smallest.
+        Number of settings of each method; K is the smallest. A method with K settings has its
+        best of all at budget K.
+    most : int
+        How many budgets at most. Up to as many settings, each number is one.
 
     Returns
     -------
-    numpy.ndarray of int, shape (K,)
-        A method with K settings has its best of all at budget K.
+    numpy.ndarray of int, shape (budgets,)
+        Ascending; each exceeds the one before by 1 or the same share, the last by less.
     """
-    return np.arange(1, min(settings) + 1)
+    for share in range(most, 0, -1):
+        budgets = [1]
+        while budgets[-1] < min(settings):
+            further = budgets[-1] + max(1, budgets[-1] // share)
+            budgets.append(min(further, min(settings)))
+        if len(budgets) <= most:
+            break
+    return np.array(budgets)
 
 
 def chosen_among(settings: int, budgets: np.ndarray) -> np.ndarray:
@@ -389,10 +329,9 @@ def best_of(
     its score is the one on held-out starts. Methods with grids of unlike sizes compare at equal
     k. All of it is exact over the draws; there is no simulation.
 
-    One setting that never reaches makes the mean of running times infinite at every budget that
-    can choose it, however unlikely that is: for running times read the quantiles, beside the
-    probability of an infinite score. The mean is for scores that are finite, such as success
-    rates or losses.
+    One setting that never reaches would make a mean of running times infinite at every budget
+    that can choose it, however unlikely that is: so there are quantiles, beside the probability
+    of an infinite score.
 
     Parameters
     ----------
@@ -428,95 +367,139 @@ def best_of(
         raise ValueError(f"the ranking does not hold each of {len(scores)} settings once")
     weights = np.empty((len(budgets), len(scores)))
     weights[:, ranking] = chosen_among(len(scores), budgets)
-    never = weights[:, np.isinf(scores)].sum(axis=1)
-    mean = (weights * np.where(np.isinf(scores), 0.0, scores)).sum(axis=1)
-    return BestOf(
-        np.asarray(budgets),
-        np.minimum(never, 1.0),
-        np.where(never > 0, np.inf, mean),
-        _weighted_quantiles(scores, weights, wanted),
-    )
+    never = np.cumsum(np.where(np.isinf(scores), weights, 0.0), axis=1)[:, -1]
+    quantiles = _weighted_quantiles(scores, weights, wanted)
+    return BestOf(np.asarray(budgets), np.minimum(never, 1.0), quantiles)
 
 
-def paired_bootstrap(
-    first: Runs,
-    second: Runs,
-    statistic: Callable[[Runs], np.ndarray],
-    contrast: Literal["ratio", "difference"] = "ratio",
-    *,
-    seed: int,
-    repeats: int = 9_999,
-    confidence: float = 0.95,
-) -> Contrast:
-    """Contrast two settings on the same starts, with a percentile interval.
+def bootstrap(runs: Runs, *, seed: int, repeats: int = RESAMPLES) -> tuple[Estimate, Estimate]:
+    """Return expected running times and success rates, with their values on resampled starts.
 
-    Starts are resampled, and both settings are read on the same resample, which keeps what a hard
-    start does to both. Settings should have been chosen on other starts: the interval covers the
-    chance of the starts, not that of the choice.
-
-    A resample in which one never reaches gives a ratio of 0 or ∞, which takes its place in the
-    order like any other. One in which the contrast is undefined (∞/∞, 0/0, ∞ - ∞) says nothing:
-    it counts as the lowest possible for the lower end and as the highest for the upper end, and
-    its share is returned. An estimate that is itself undefined is the neutral 1 or 0, with
-    no certainty about it in the interval; say then that neither reaches.
+    All settings are read on the same resamples, which keeps what a hard start does to each. Their
+    sums are of whole numbers below 2^53, exact in any order.
 
     Parameters
     ----------
-    first, second : Runs
-        Shape (starts,), start by start the same.
-    statistic : callable
-        From runs of shape (..., starts) to numbers ≥ 0 of shape (...): `expected_running_time`,
-        `success_rate`, `median`.
-    contrast : 'ratio' or 'difference'
-        first / second, or first - second.
+    runs : Runs
+        Shape (settings, starts), start by start the same.
     seed : int
-        Seed of the resamples. All comparisons of one seed and number of starts share resamples.
+        Seed of the resamples.
     repeats : int
-        Number of resamples, R.
-    confidence : float
-        Level of confidence, 1 - α.
+        How many.
 
     Returns
     -------
-    Contrast
-        The interval's ends are the ⌊(R + 1)·α/2⌋-th lowest and highest contrasts.
-
-    Raises
-    ------
-    ValueError
-        If the runs are not paired, or there are too few resamples for the level.
+    expected_running_time, success_rate : Estimate
+        Values of shape (settings,), resamples of shape (settings, repeats).
 
     References
     ----------
     Efron, B. (1979). Bootstrap methods: another look at the jackknife. The Annals of Statistics
     7(1), 1-26.
+    """
+    settings, starts = runs.reached.shape
+    columns = np.concatenate([runs.iterations, runs.reached]).T.astype(float)
+    sums = np.empty((repeats, 2 * settings))
+    generator = philox(seed, "bootstrap of starts")
+    size = max(1, BLOCK // starts)
+    for begin in range(0, repeats, size):
+        block = sums[begin : begin + size]  # a view
+        chosen = (generator.random((len(block), starts)) * starts).astype(np.intp)
+        places = chosen + starts * np.arange(len(block))[:, np.newaxis]
+        times = np.bincount(places.ravel(), minlength=places.size).reshape(places.shape)
+        block[:] = times.astype(float) @ columns
+    spent, successes = sums.T.reshape(2, settings, repeats)
+    times = np.where(successes > 0, spent / np.maximum(successes, 1.0), np.inf)
+    return (
+        Estimate(expected_running_time(runs), times),
+        Estimate(success_rate(runs), successes / starts),
+    )
+
+
+def percentile_interval(
+    resamples: np.ndarray, confidence: float = 0.95, lowest: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the interval in which resampled values lie.
+
+    Infinite values take their place in the order like any other. NaN, a value that is undefined,
+    says nothing: it counts as the lowest possible for the lower end and as the highest for the
+    upper end.
+
+    Parameters
+    ----------
+    resamples : numpy.ndarray, shape (..., repeats)
+        Values on R resamples.
+    confidence : float
+        Level of confidence, 1 - α.
+    lowest : float
+        The lowest possible value; the highest is ∞.
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (...)
+        The ⌊(R + 1)·α/2⌋-th lowest and highest values.
+
+    Raises
+    ------
+    ValueError
+        If there are too few resamples for the level.
+
+    References
+    ----------
     Davison, A. C. & Hinkley, D. V. (1997). Bootstrap methods and their application. Cambridge
     University Press, section 5.3.1.
     """
-    starts = _paired(first, second)
-    tail = math.floor((repeats + 1) * (1.0 - confidence) / 2.0 + SLACK)
+    repeats = resamples.shape[-1]
+    tail = int((repeats + 1) * (1.0 - confidence) / 2.0 + SLACK)
     if not 1 <= tail <= (repeats + 1) // 2:
         raise ValueError(f"{repeats} resamples have no interval of level {confidence}")
-    lowest, neutral = (0.0, 1.0) if contrast == "ratio" else (-np.inf, 0.0)
+    undefined = np.isnan(resamples)
+    low = np.partition(np.where(undefined, lowest, resamples), tail - 1)[..., tail - 1]
+    high = np.partition(np.where(undefined, np.inf, resamples), repeats - tail)[..., -tail]
+    return low, high
 
-    generator = philox(seed, "bootstrap of starts")
-    draws = np.empty(repeats)
-    size = max(1, BLOCK // starts)
-    for begin in range(0, repeats, size):
-        block = draws[begin : begin + size]  # a view
-        chosen = (generator.random((len(block), starts)) * starts).astype(np.intp)
-        block[:] = _contrast(statistic(first.on(chosen)), statistic(second.on(chosen)), contrast)
 
-    undecided = np.isnan(draws)
-    low = np.sort(np.where(undecided, lowest, draws))[tail - 1]
-    high = np.sort(np.where(undecided, np.inf, draws))[-tail]
-    estimate = float(_contrast(statistic(first), statistic(second), contrast))
-    return Contrast(
-        neutral if math.isnan(estimate) else estimate,
-        float(low),
-        float(high),
-        float(undecided.mean()),
-    )
+def paired_contrast(
+    first: Estimate,
+    second: Estimate,
+    contrast: Literal["ratio", "difference"] = "ratio",
+    confidence: float = 0.95,
+) -> Contrast:
+    """Contrast two settings on the same resamples, with a percentile interval.
+
+    Settings should have been chosen on other starts: the interval covers the chance of the
+    starts, not that of the choice.
+
+    A resample in which one never reaches gives a ratio of 0 or ∞. One in which the contrast is
+    undefined (∞/∞, 0/0, ∞ - ∞) widens the interval, as of `percentile_interval`, and its share is
+    returned.
+
+    Parameters
+    ----------
+    first, second : Estimate
+        Of numbers ≥ 0, each of shape (), as of one call of `bootstrap`.
+    contrast : 'ratio' or 'difference'
+        first / second, or first - second.
+    confidence : float
+        Level of confidence.
+
+    Returns
+    -------
+    Contrast
+        NaN where the contrast itself is undefined, since nothing is then certain.
+
+    Raises
+    ------
+    ValueError
+        As of `percentile_interval`.
+    """
+    draws = _contrast(first.resamples, second.resamples, contrast)
+    lowest = 0.0 if contrast == "ratio" else -np.inf
+    low, high = map(float, percentile_interval(draws, confidence, lowest))
+    estimate = float(_contrast(first.value, second.value, contrast))
+    if math.isnan(estimate):
+        low = high = math.nan
+    return Contrast(estimate, low, high, float(np.isnan(draws).mean()))
 
 
 def sign_test(first: Runs, second: Runs) -> SignTest:
@@ -542,6 +525,11 @@ def sign_test(first: Runs, second: Runs) -> SignTest:
         Starts on which `first` was first, on which `second` was, ties, and the p-value: twice the
         lower tail of the binomial distribution, at most 1; 1 without any untied start.
 
+    Notes
+    -----
+    With m the lesser and n the sum of both counts the tail is C(n, m)/2ⁿ · (1 + m/(n-m+1)·(1 +
+    (m-1)/(n-m+2)·(…))), from the inside out, with the power of 2 kept apart: no number is large.
+
     Raises
     ------
     ValueError
@@ -556,11 +544,14 @@ def sign_test(first: Runs, second: Runs) -> SignTest:
     wins = int((first.times < second.times).sum())
     losses = int((first.times > second.times).sum())
     decided = wins + losses
-    term, tail = 1, 1  # binomial coefficients of `decided`, as whole numbers
-    for i in range(min(wins, losses)):
-        term = term * (decided - i) // (i + 1)
-        tail += term
-    p = tail / 2 ** (decided - 1) if decided else 1.0
+    coefficient = tail = 1.0  # C(n, i), and the sum of C(n, 0) … C(n, i) in units of it
+    exponent = 1 - decided
+    for i in range(1, min(wins, losses) + 1):
+        step = (decided - i + 1) / i
+        coefficient, tail = coefficient * step, 1.0 + tail / step
+        if coefficient > 2.0**512:
+            coefficient, exponent = coefficient * 2.0**-512, exponent + 512
+    p = math.ldexp(coefficient * tail, exponent) if decided else 1.0
     return SignTest(wins, losses, starts - decided, min(1.0, p))
 
 
@@ -690,47 +681,24 @@ def performance_profile(costs: np.ndarray) -> Steps:
     return Steps(at, np.stack([_share_within(solver, at) for solver in ratios.T], axis=1))
 
 
-def count_outcomes(statuses: Mapping[str, np.ndarray]) -> dict[str, dict[str, int]]:
-    """Count how each method's runs ended.
+def variance_split(by_setting: np.ndarray, by_start: np.ndarray) -> Split:
+    """Split the variation of success into settings, starts and what they do together.
 
-    Parameters
-    ----------
-    statuses : Mapping of str to numpy.ndarray of str, any shape
-        The runs' status, method by method.
-
-    Returns
-    -------
-    dict of str to dict of str to int
-        Per method, a count for each of `OUTCOMES`, in its order.
-
-    Raises
-    ------
-    ValueError
-        If a status is none of `OUTCOMES`.
-    """
-    counts = {}
-    for method, status in statuses.items():
-        counts[method] = {o: int(np.count_nonzero(status == o)) for o in OUTCOMES}
-        if sum(counts[method].values()) != status.size:
-            unknown = sorted(set(status.ravel().tolist()) - set(OUTCOMES))
-            raise ValueError(f"{method} has runs that ended as {unknown}, not one of {OUTCOMES}")
-    return counts
-
-
-def variance_split(outcomes: np.ndarray) -> Split:
-    """Split the variation of an outcome into settings, starts and what they do together.
-
-    In the two-way table y(i, j) of settings and starts, with means over a dotted index,
+    In the two-way table y(i, j) of I settings and J starts, 1 for a success and 0 for none, with
+    means over a dotted index,
     Σ(y - y..)² = J·Σ(y_i. - y..)² + I·Σ(y_.j - y..)² + Σ(y - y_i. - y_.j + y..)²,
-    and the shares are those of the three sums. They describe this table exactly. Pure noise gives
-    settings a share of (I-1)/(IJ-1) and starts one of (J-1)/(IJ-1), which with few settings is not
-    small: to infer, use `variance_components`.
+    and the shares are those of the three sums. Since y² = y, they follow from the numbers of
+    successes R of settings, C of starts and T of all: I·J times the sums are I·ΣR² - T²,
+    J·ΣC² - T² and what is left of I·J·T - T². These are whole numbers, so that nothing is
+    rounded but the shares.
+
+    They describe this table exactly. Pure noise gives settings a share of (I-1)/(IJ-1) and starts
+    one of (J-1)/(IJ-1), which with few of them is not small.
 
     Parameters
     ----------
-    outcomes : array_like, shape (settings, starts)
-        Of success (0 or 1), log-loss, or another finite number. Rows may be settings of a
-        method, or methods at their chosen settings.
+    by_setting, by_start : numpy.ndarray of int, shapes (settings,) and (starts,)
+        How many starts each setting succeeds from, and how many settings from each start.
 
     Returns
     -------
@@ -740,45 +708,23 @@ def variance_split(outcomes: np.ndarray) -> Split:
     Raises
     ------
     ValueError
-        If there are fewer than two settings or starts, or an outcome is not finite.
+        If these are not the margins of one table.
 
     References
     ----------
     Fisher, R. A. (1925). Statistical methods for research workers. Oliver & Boyd, chapter VII.
     """
-    return _as_shares(*_sums_of_squares(outcomes))
-
-
-def variance_components(outcomes: np.ndarray) -> Split:
-    """Estimate how settings, starts and both together contribute to the variance of one run.
-
-    With both taken as random, y(i, j) = m + a(i) + b(j) + e(i, j), and mean squares A, B and E:
-    var a = (A - E)/J, var b = (B - E)/I, var e = E, unbiased; a negative one is set to 0. One run
-    per cell cannot tell interaction from noise, and a descent has no noise besides its start.
-
-    Parameters
-    ----------
-    outcomes : array_like, shape (settings, starts)
-        As of `variance_split`, with the same errors.
-
-    Returns
-    -------
-    Split
-        Shares of the three variances' sum.
-
-    References
-    ----------
-    Searle, S. R., Casella, G. & McCulloch, C. E. (1992). Variance components. Wiley, section 4.3
-    (the two-way classification; here without replication).
-    """
-    between_settings, between_starts, rest = _sums_of_squares(outcomes)
-    settings, starts = np.shape(outcomes)
-    noise = rest / ((settings - 1) * (starts - 1))
-    return _as_shares(
-        max(0.0, (between_settings / (settings - 1) - noise) / starts),
-        max(0.0, (between_starts / (starts - 1) - noise) / settings),
-        noise,
-    )
+    settings, starts = len(by_setting), len(by_start)
+    total = int(by_setting.sum())
+    fit = total == by_start.sum() and settings and starts
+    if not (fit and by_setting.max() <= starts and by_start.max() <= settings):
+        raise ValueError("successes by setting and by start are not those of one table")
+    setting = settings * _sum_of_squares(by_setting) - total * total
+    start = starts * _sum_of_squares(by_start) - total * total
+    whole = settings * starts * total - total * total
+    if whole == 0:
+        return Split(0.0, 0.0, 0.0)
+    return Split(setting / whole, start / whole, (whole - setting - start) / whole)
 
 
 def _checked_shares(shares: Sequence[float]) -> np.ndarray:
@@ -823,25 +769,5 @@ def _share_within(values: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.searchsorted(np.sort(values), at, side="right") / len(values)
 
 
-def _sums_of_squares(outcomes: np.ndarray) -> tuple[float, float, float]:
-    """Return the sums of squares between settings, between starts, and the rest."""
-    y = np.asarray(outcomes, dtype=float)
-    if y.ndim != 2 or min(y.shape) < 2 or not np.isfinite(y).all():
-        raise ValueError(f"outcomes {y.shape} are not two or more settings × starts, all finite")
-    y = y - y[0, 0]  # a constant table is then exactly 0
-    centre = y.mean()
-    setting = y.mean(axis=1, keepdims=True) - centre
-    start = y.mean(axis=0, keepdims=True) - centre
-    rest = y - centre - setting - start
-    return (
-        float(y.shape[1] * (setting * setting).sum()),
-        float(y.shape[0] * (start * start).sum()),
-        float((rest * rest).sum()),
-    )
-
-
-def _as_shares(setting: float, start: float, interaction: float) -> Split:
-    total = setting + start + interaction
-    if total == 0.0:
-        return Split(0.0, 0.0, 0.0)
-    return Split(setting / total, start / total, interaction / total)
+def _sum_of_squares(counts: np.ndarray) -> int:
+    return int((counts.astype(np.int64) ** 2).sum())

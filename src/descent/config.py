@@ -5,6 +5,7 @@ validates against it before any job starts (`descent.validation`).
 """
 
 import functools
+import inspect
 import json
 import math
 import re
@@ -23,8 +24,12 @@ from pydantic import (
     Tag,
     ValidationInfo,
     WithJsonSchema,
+    create_model,
     field_validator,
 )
+
+from descent.methods import METHODS, PARAMETERS, SMALLEST, setting_count
+from descent.objectives import OBJECTIVES
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -89,7 +94,6 @@ Positive = real(gt=0)
 Coordinate = real(ge=-1e6, le=1e6)
 Steepness = real(gt=0, le=1e6)
 NotNegative = real(ge=0)
-Momentum = real(ge=0, lt=1)
 Iterations = whole(ge=1, le=1_000_000)
 Seed = whole(ge=0, le=2**32 - 1)
 Count = whole(ge=1, le=100_000)
@@ -101,7 +105,28 @@ Text = Annotated[
 Name = Annotated[str, StringConstraints(pattern=NAME), BeforeValidator(_parse_text)]
 Vector = Annotated[list[Real], Field(min_length=1, max_length=1000)]
 Matrix = Annotated[list[Vector], Field(min_length=1, max_length=1000)]
-MethodName = Literal["gradient_descent", "momentum"]
+# Kinds of a value that may be given in two ways. A space keeps these out of the way of keys.
+KINDS = POINT, DRAW, LIST, ONE = ("a point", "a draw", "a list", "one number")
+Argument = Annotated[
+    Annotated[Vector, Tag(LIST)] | Annotated[Real, Tag(ONE)],
+    Discriminator(lambda value: LIST if isinstance(value, list) else ONE),
+]
+MethodName = Literal[tuple(METHODS)]
+ObjectiveName = Literal[tuple(OBJECTIVES)]
+
+
+def _distinct(values: list) -> list:
+    """Refuse a list that repeats a value."""
+    if len(set(values)) < len(values):
+        raise ValueError("must not repeat a value")
+    return values
+
+
+def listed(kind: Any, least: int = 1) -> Any:
+    """Build the type of a list of different values."""
+    return Annotated[
+        list[kind], Field(min_length=least, max_length=1000), AfterValidator(_distinct)
+    ]
 
 
 class Section(BaseModel):
@@ -183,27 +208,110 @@ class LogarithmicGrid(Section):
         return count
 
 
-class Method(Section):
-    """A method and its parameters."""
+# ── Methods and their parameters, as they are registered ─────────────────────────────────────
 
+
+def parameter_type(name: str) -> Any:
+    """Build the type of a method's parameter from its registered range."""
+    low, below = PARAMETERS[name].low, PARAMETERS[name].below
+    bounds = {"gt": 0.0} if low == SMALLEST else {"ge": low}
+    bounds |= {} if below == math.inf else {"lt": below}
+    # Messages and the schema show a whole number as one.
+    return real(**{bound: int(x) if x == int(x) else x for bound, x in bounds.items()})
+
+
+def methods_with(parameter: str) -> list[str]:
+    """Return the methods that have a parameter."""
+    return [name for name, method in METHODS.items() if parameter in method.parameters]
+
+
+OTHERS = [name for name in PARAMETERS if name != "learning_rate"]
+# Without a value of these a method would be another one.
+NEEDED = ("momentum",)
+
+
+def _either(names: list[str]) -> str:
+    """Write `a`, `a or b`, `a, b or c`."""
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "none"
+
+
+def _and_default(parameter: str) -> str:
+    """Say which methods have a parameter, and what it is where it is not given."""
+    return "; ".join(
+        f"{name}: {METHODS[name].parameters[parameter]:g}" for name in methods_with(parameter)
+    )
+
+
+def _check_parameter(value: float | None, info: ValidationInfo) -> float | None:
+    """Refuse a parameter that a run's method does not have, and miss one that it needs."""
+    name, method = info.field_name, info.data.get("method")
+    if method is None:  # it is wrong itself
+        return value
+    has_it = name in METHODS[method].parameters
+    if has_it and value is None and name in NEEDED:
+        allowed = PARAMETERS[name]
+        raise ValueError(
+            f"method {method} needs it: at least {allowed.low:g}, less than {allowed.below:g}"
+        )
+    if not has_it and value is not None:
+        raise ValueError(
+            f"has no effect with method {method}: remove it, or choose method "
+            f"{_either(methods_with(name))}"
+        )
+    return value
+
+
+def _run_field(name: str) -> tuple:
+    """Return the field of a named run for a parameter."""
+    kind = Annotated[
+        parameter_type(name) | None,
+        AfterValidator(_check_parameter),
+        Field(validate_default=True),
+    ]
+    if name in NEEDED:
+        text = f"only for these methods, which need it: {', '.join(methods_with(name))}"
+    else:
+        text = f"only for these methods, which by default have {_and_default(name)}"
+    return kind, Field(default=None, description=f"{_meaning(name)}; {text}.")
+
+
+def _with_zero(values: list[float]) -> list[float]:
+    """Refuse a grid of momenta without 0."""
+    if 0.0 not in values:
+        raise ValueError("must contain 0, or a tuned momentum could lose to gradient descent")
+    return values
+
+
+def _grid_field(name: str) -> tuple:
+    """Return the field of a grid for a parameter's values."""
+    values = listed(parameter_type(name))
+    used = f"{_meaning(name)}: values of it, for those methods that have it"
+    if name == "momentum":
+        return Annotated[values, AfterValidator(_with_zero)], Field(
+            description=f"{used}, 0 among them: gradient descent."
+        )
+    text = f"{used}; without them the methods' defaults ({_and_default(name)})."
+    return values | None, Field(default=None, description=text)
+
+
+def _meaning(parameter: str) -> str:
+    symbol, meaning, *_ = PARAMETERS[parameter]
+    return f"{symbol}, {meaning}"
+
+
+class _Method(Section):
     method: MethodName
     """Update rule."""
     learning_rate: Positive
     """Step size: the factor of the gradient."""
-    momentum: Annotated[Momentum | None, Field(validate_default=True)] = None
-    """Factor of the previous step, for `momentum` only."""
 
-    @field_validator("momentum")
-    @classmethod
-    def _check_momentum(cls, value: float | None, info: ValidationInfo) -> float | None:
-        method = info.data.get("method")
-        if method == "momentum" and value is None:
-            raise ValueError("method momentum needs it: at least 0, less than 1")
-        if method == "gradient_descent" and value is not None:
-            raise ValueError(
-                "has no effect with method gradient_descent: remove it, or choose method momentum"
-            )
-        return value
+
+Method = create_model(
+    "Method",
+    __base__=_Method,
+    __doc__="A method and its parameters.",
+    **{name: _run_field(name) for name in OTHERS},
+)
 
 
 class Run(Method):
@@ -225,26 +333,49 @@ class Run(Method):
         return name
 
 
-class Grid(Section):
-    """Every learning rate with every momentum."""
-
+class _Methods(Section):
+    methods: listed(MethodName)
+    """Methods to compare."""
     learning_rate: LogarithmicGrid
-    """Learning rates."""
-    momentum: Annotated[list[Momentum], Field(min_length=1, max_length=1000)]
-    """Momenta, 0 among them: gradient descent."""
+    """Learning rates, the same for all methods."""
+
+
+class Grid(
+    create_model("Parameters", __base__=_Methods, **{name: _grid_field(name) for name in OTHERS})
+):
+    """Every method with every learning rate and every value of its other parameters."""
+
+    tuning: real(gt=0, lt=1) = 0.5
+    """Share of the starts or seeds, the first ones, on which settings are chosen; the others
+    judge. At least one start does each, and a single one does both."""
     iterations: Iterations
     """Budget: the largest number of updates of a run."""
     target: Positive
     """A run has reached its goal once the objective is this close to its minimum."""
+    targets: listed(Positive, least=0) = Field(default=[])
+    """Further targets, for the distributions of running times; `target` is always among them."""
+    engine: Literal["auto", "numpy", "numba"] = "auto"
+    """What advances the runs: NumPy, compiled code, or the quicker of them. The results are the
+    same."""
 
-    @field_validator("momentum")
-    @classmethod
-    def _check_momentum(cls, momenta: list[float]) -> list[float]:
-        if len(set(momenta)) < len(momenta):
-            raise ValueError("must not repeat a value")
-        if 0.0 not in momenta:
-            raise ValueError("must contain 0, or a tuned momentum could lose to gradient descent")
-        return momenta
+
+Chunks = whole(ge=1, le=10_000)
+
+
+def _check_chunks(cls: type, chunks: int, info: ValidationInfo) -> int:
+    """Refuse more chunks than there are runs."""
+    parts = {"starts", "seeds", "initials"} & cls.model_fields.keys()
+    if {"methods", "learning_rate", *OTHERS, *parts} <= info.data.keys():
+        count = info.data["learning_rate"].count
+        factors = {"settings": setting_count(info.data["methods"], count, info.data)}
+        if "initials" in parts:
+            factors = {"initialisations": len(info.data["initials"])} | factors
+        key = "starts" if "starts" in parts else "seeds"
+        factors[key] = info.data[key].count
+        if chunks > (runs := math.prod(factors.values())):
+            product = " x ".join(f"{number} {what}" for what, number in factors.items())
+            raise ValueError(f"must be at most {runs}, the number of runs ({product})")
+    return chunks
 
 
 # ── Sections ─────────────────────────────────────────────────────────────────────────────────
@@ -325,10 +456,6 @@ def _count_faults(entries: list, count: int, why: str) -> list[str]:
     return [f"must have {count} entries, {why}, not {len(entries)}"]
 
 
-# How a start is given. A space keeps these out of the way of keys.
-POINT, DRAW = "a point", "a draw"
-
-
 def _start_kind(value: object) -> str:
     return DRAW if isinstance(value, Mapping | Draw) else POINT
 
@@ -344,11 +471,15 @@ class RosenbrockRun(Run):
     """A point `[x1, x2]`, or a draw `{low, high, draw}` from the legacy stream."""
 
 
-class RosenbrockSweep(Grid):
-    """Many descents on the Rosenbrock function."""
+class DescentSweep(Grid):
+    """Many descents, from random starts."""
 
     starts: Starts
     """Starts of every setting."""
+    chunks: Chunks = 1
+    """Jobs into which the sweep is cut, at most one per run. The results are the same."""
+
+    _check_chunks = field_validator("chunks")(_check_chunks)
 
 
 class Rosenbrock(Section):
@@ -362,8 +493,80 @@ class Rosenbrock(Section):
     """Seed of NumPy's legacy stream, from which starts are drawn."""
     runs: Annotated[list[RosenbrockRun], Field(min_length=1, max_length=100)]
     """Named runs."""
-    sweep: RosenbrockSweep
+    sweep: DescentSweep
     """Many runs, for statistics."""
+
+
+# The study's own problems; those of `objectives` have other names.
+PROBLEMS = ("rosenbrock", "uniform", "he")
+
+
+class Objective(Section):
+    """A further objective, swept as the Rosenbrock function is."""
+
+    name: Name
+    """Unique; letters, digits, dot, dash and underscore, at most 64. It names files."""
+    objective: ObjectiveName
+    """What is minimised."""
+    parameters: Annotated[dict[str, Argument], Field(validate_default=True)] = {}
+    """Its arguments, such as the quadratic's `spectrum`: numbers or lists of numbers."""
+    dimension: Annotated[whole(ge=1, le=1000) | None, Field(validate_default=True)] = None
+    """Coordinates of a point, where the objective does not fix it; 2 without it."""
+    sweep: DescentSweep
+    """Many runs, for statistics."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str, info: ValidationInfo) -> str:
+        if name.casefold() in PROBLEMS:
+            raise ValueError(f"must not be {_either(list(PROBLEMS))}, which the study has itself")
+        names = set() if info.context is None else info.context.setdefault(cls, set())
+        if name.casefold() in names:  # some file systems do not tell a from A
+            raise ValueError("must be unique in lower case, but an earlier objective has this name")
+        names.add(name.casefold())
+        return name
+
+    @field_validator("parameters")
+    @classmethod
+    def _check_parameters(cls, given: dict, info: ValidationInfo) -> dict:
+        if "objective" not in info.data:
+            return given
+        name = info.data["objective"]
+        factory = OBJECTIVES[name]
+        known = inspect.signature(factory).parameters
+        takes = f"takes {', '.join(known)}" if known else "takes none"
+        faults = [
+            f".{key} = {value}: is not a parameter of {name}, which {takes}"
+            for key, value in given.items()
+            if key not in known
+        ]
+        for key, parameter in known.items():
+            if parameter.default is parameter.empty and key not in given:
+                faults.append(f".{key}: is missing")
+            if parameter.annotation is float and isinstance(given.get(key), list):
+                faults.append(f".{key} = {given[key]}: must be a number")
+        if not faults:
+            try:
+                factory(**given)
+            except (ValueError, TypeError) as error:
+                raise ValueError(str(error)) from None
+        return _without_faults(given, faults)
+
+    @field_validator("dimension")
+    @classmethod
+    def _check_dimension(cls, given: int | None, info: ValidationInfo) -> int | None:
+        if not {"objective", "parameters"} <= info.data.keys():
+            return given
+        name, parameters = info.data["objective"], info.data["parameters"]
+        kernel = OBJECTIVES[name](**parameters).kernel
+        fixed = kernel.dimension if kernel else None
+        if fixed is not None and given not in (None, fixed):
+            raise ValueError(f"must be {fixed}, as the parameters of {name} have it, or left out")
+        if fixed is None and given is not None and given < 2:
+            raise ValueError("must be at least 2")
+        if name == "rosenbrock" and (given or 2) > 2 and parameters.get("a", 1.0) not in (0.0, 1.0):
+            raise ValueError("must be 2, unless a is 0 or 1: the minimum is not known")
+        return fixed or given or 2
 
 
 def _check_covariance(matrix: list[list[float]]) -> list[list[float]]:
@@ -459,8 +662,15 @@ class GradientCheck(Section):
 class NetworkSweep(Grid):
     """Many trainings of the network."""
 
+    initials: listed(Literal["uniform", "he"])
+    """How weights and biases begin. uniform: on `network.initial`; he: weights normal with
+    variance 2 / inputs of the unit (He et al. 2015), biases 0."""
     seeds: Seeds
     """Seeds of every setting."""
+    chunks: Chunks = 1
+    """Jobs into which the sweep is cut, at most one per run. The results are the same."""
+
+    _check_chunks = field_validator("chunks")(_check_chunks)
 
 
 class Network(Section):
@@ -494,6 +704,8 @@ class Configuration(Section):
     """The fixed-weight network whose output is checked number by number."""
     rosenbrock: Rosenbrock
     """Descent on the Rosenbrock function."""
+    objectives: Annotated[list[Objective], Field(max_length=100)] = []
+    """Further objectives, each swept as the Rosenbrock function is; the list may be empty."""
     mixture: Mixture
     """Samples of a Gaussian mixture."""
     network: Network

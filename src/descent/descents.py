@@ -131,6 +131,43 @@ def descend_many(
     ]
 
 
+def follow(
+    objective: str | Objective,
+    method: str,
+    starts: ArrayLike,
+    iterations: int,
+    record: Callable,
+    parameters: Mapping[str, ArrayLike | None],
+    target: float | None = None,
+) -> reference.Ends:
+    """Descend from many starts and show every iterate; none is kept.
+
+    Parameters
+    ----------
+    objective, method, starts, iterations, target
+        As in `sweep`; without a target runs go on to the end of the budget.
+    record : callable
+        Called at every iteration with its number, the indices of the runs under way, their
+        points, shape (d, runs), and values. A run that diverges is shown where it does.
+    parameters : Mapping
+        The method's parameters, each a number or one per run; without them its defaults hold.
+
+    Returns
+    -------
+    descent.reference.Ends
+        How each run ended.
+
+    Raises
+    ------
+    ValueError
+        As of `sweep`.
+    """
+    problem = _problem(objective, method, starts, iterations, parameters)
+    whole = fastest(problem.objective, problem.point, iterations)
+    goal = -np.inf if target is None else whole.minimum + target
+    return reference.run(whole, *problem[1:], iterations, goal, record)
+
+
 def sweep(
     objective: str | Objective,
     method: str,
@@ -194,7 +231,7 @@ def sweep(
     advance: Callable = functools.partial(reference.advance, whole, method)
     if whole.kernel and (
         engine == "numba"
-        or (engine == "auto" and worth_compiling(whole.kernel, problem.point, iterations))
+        or (engine == "auto" and _is_worth_it(whole.kernel, problem.point, iterations))
     ):
         from descent import compiled
 
@@ -213,22 +250,47 @@ def sweep(
 
 def fastest(objective: Objective, point: np.ndarray, iterations: int) -> Objective:
     """Return the objective, evaluated by compiled code where that is worth it; same bits."""
-    if not (objective.kernel and worth_compiling(objective.kernel, point, iterations)):
-        return objective
+    worth_it = objective.kernel and _is_worth_it(objective.kernel, point, iterations)
+    return compiled_objective(objective) if worth_it else objective
+
+
+def compiled_objective(objective: Objective) -> Objective:
+    """Return an objective with a kernel, evaluated by compiled code; same bits."""
     from descent import compiled
 
+    assert objective.kernel is not None
     return compiled.accelerated(objective, objective.kernel)
 
 
-def worth_compiling(kernel: Kernel, point: np.ndarray, iterations: int) -> bool:
-    """Tell whether NumPy would take longer than compiled code takes to start."""
+def worth_compiling(kernel: Kernel, work: float, iterations: int = 0) -> bool:
+    """Tell whether NumPy would take longer than compiled code takes to start.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Of the objective.
+    work : float
+        Numbers to be worked on in all: coordinates, or parameters times samples, of every run and
+        iteration.
+    iterations : int
+        One after another; each has its own cost.
+
+    Returns
+    -------
+    bool
+        Whether to compile; never where Numba is missing.
+    """
     if importlib.util.find_spec("numba") is None:
         return False
-    is_network = bool(kernel.layers)
-    numbers = point.size * (len(kernel.data[0]) if is_network else 1)
-    seconds = SECONDS_PER_ITERATION[is_network] + numbers * SECONDS_PER_NUMBER
+    seconds = iterations * SECONDS_PER_ITERATION[bool(kernel.layers)] + work * SECONDS_PER_NUMBER
     has_started = "descent.compiled" in sys.modules
-    return iterations * seconds > START_UP_SECONDS * (0.1 if has_started else 1.0)
+    return seconds > START_UP_SECONDS * (0.1 if has_started else 1.0)
+
+
+def _is_worth_it(kernel: Kernel, point: np.ndarray, iterations: int) -> bool:
+    """Tell whether it is worth compiling to advance runs from these points, shape (d, runs)."""
+    samples = len(kernel.data[0]) if kernel.layers else 1
+    return worth_compiling(kernel, float(iterations) * point.size * samples, iterations)
 
 
 class Problem(NamedTuple):

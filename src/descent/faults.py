@@ -14,6 +14,7 @@ from descent.descents import Outcomes, descend, fastest, sweep
 from descent.elementary import log
 from descent.intervals import proportion_interval
 from descent.mixtures import class_counts
+from descent.named_runs import start_of
 from descent.networks import (
     backpropagate,
     forward,
@@ -25,7 +26,7 @@ from descent.networks import (
 )
 from descent.objectives import Objective, rosenbrock_objective
 from descent.streams import uniform
-from descent.studies import seeds_of, start_of
+from descent.sweeps import seeds_of
 from descent.training import initial_parameters, label_entropy, on_plateau
 
 STARTS = 10_000  # random starts, for the share of those that diverge

@@ -1,25 +1,30 @@
 """Intervals of confidence."""
 
-import math
 from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %: computed, it depends on a system's logarithm
 
 
 def proportion_interval(
-    successes: int, trials: int, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return the score interval of a proportion.
+    successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95
+) -> tuple[Any, Any]:
+    """Return the score interval of a proportion, or of each of several.
 
     Parameters
     ----------
-    successes, trials : int
+    successes, trials : array_like of int
         What was counted, out of how many.
     confidence : float
         Level of confidence.
 
     Returns
     -------
-    low, high : float
-        Ends of the interval, within 0 and 1.
+    low, high : float or numpy.ndarray
+        Ends of the interval, within 0 and 1. Those of 95 % have the same bits everywhere.
 
     Raises
     ------
@@ -31,11 +36,14 @@ def proportion_interval(
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
     Journal of the American Statistical Association 22(158), 209-212.
     """
-    if not 0 <= successes <= trials or trials == 0:
+    successes, trials = np.asarray(successes), np.asarray(trials)
+    if not ((successes >= 0) & (successes <= trials) & (trials > 0)).all():
         raise ValueError(f"{successes} successes of {trials} trials have no proportion")
-    z = NormalDist().inv_cdf(0.5 + confidence / 2.0)
+    z = NORMAL_QUANTILE if confidence == 0.95 else NormalDist().inv_cdf(0.5 + confidence / 2.0)
     share = successes / trials
     centre = share + z * z / (2.0 * trials)
-    spread = z * math.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))
+    spread = z * np.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))
     scale = 1.0 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    low = np.where(successes == 0, 0.0, (centre - spread) / scale)
+    high = np.where(successes == trials, 1.0, (centre + spread) / scale)
+    return low[()], high[()]

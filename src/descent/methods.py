@@ -10,7 +10,8 @@ take them from there.
 In the equations p is the point, g the gradient, η the learning rate and μ the momentum.
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -185,3 +186,32 @@ METHODS = {
         state=(0.0, 0.0, 1.0, 1.0),
     ),
 }
+
+
+def setting_count(
+    methods: Iterable[str], learning_rates: int, grids: Mapping[str, Sequence | None]
+) -> int:
+    """Return the number of settings: each method's learning rates and values of its parameters.
+
+    Parameters
+    ----------
+    methods : iterable of str
+        Keys of `METHODS`.
+    learning_rates : int
+        How many learning rates.
+    grids : Mapping
+        Values of each other parameter; a parameter that has none keeps its default.
+
+    Returns
+    -------
+    int
+        Settings of all methods together.
+    """
+    return learning_rates * sum(
+        math.prod(
+            len(grids.get(name) or [METHODS[method].parameters[name]])
+            for name in METHODS[method].parameters
+            if name != "learning_rate"
+        )
+        for method in methods
+    )

@@ -184,13 +184,18 @@ def objective(name: str, *data: Any, dimension: int | None = None) -> Objective:
 
 
 def rosenbrock_objective(a: float = 1.0, b: float = 100.0) -> Objective:
-    """Return `rosenbrock` and its gradient as an objective."""
+    """Return `rosenbrock` and its gradient as an objective; its minimum is 0 where b ≥ 0."""
+    if not b >= 0.0:
+        raise ValueError(f"b = {b:g} must be at least 0, or there is no minimum")
     return objective("rosenbrock", float(a), float(b))
 
 
 def quadratic_objective(spectrum: Sequence[float]) -> Objective:
     """Return the convex quadratic ½ Σᵢ λᵢ xᵢ² with these eigenvalues as an objective."""
-    return objective("quadratic", np.array(spectrum, float), dimension=len(spectrum))
+    values = np.array(spectrum, float)
+    if values.ndim != 1 or not len(values) or not (values >= 0.0).all():
+        raise ValueError("spectrum must be a list of eigenvalues, none of them negative")
+    return objective("quadratic", values, dimension=len(values))
 
 
 def lessard_objective() -> Objective:
@@ -205,6 +210,34 @@ OBJECTIVES: dict[str, Callable[..., Objective]] = {
 }
 
 
+def largest_curvature(name: str, dimension: int, **parameters: Any) -> float | None:
+    """Return the largest eigenvalue of an objective's Hessian at its minimum; None if unknown.
+
+    Parameters
+    ----------
+    name : str
+        A key of `OBJECTIVES`.
+    dimension : int
+        Coordinates of a point.
+    **parameters
+        Arguments of the objective.
+
+    Returns
+    -------
+    float or None
+        Times the learning rate it decides whether a method is stable there.
+    """
+    if name == "quadratic":
+        return float(max(parameters["spectrum"]))
+    if name == "lessard":
+        return 25.0
+    if name == "rosenbrock":
+        a, b = parameters.get("a", 1.0), parameters.get("b", 100.0)
+        minimum = np.array([a, a * a]) if dimension == 2 else np.full(dimension, float(a))
+        return float(np.linalg.eigvalsh(rosenbrock_hessian(minimum, a, b))[-1])
+    return None
+
+
 def _coordinates(x: np.ndarray) -> np.ndarray:
     """Bring the coordinates to the first axis."""
     x = np.asarray(x, float)
@@ -215,4 +248,4 @@ def _coordinates(x: np.ndarray) -> np.ndarray:
 
 def _value_and_gradient(x: np.ndarray, a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(over="ignore", invalid="ignore"):
-        return rosenbrock_objective(a, b).evaluate(_coordinates(x))
+        return objective("rosenbrock", float(a), float(b)).evaluate(_coordinates(x))

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from descent.config import DRAW, POINT, Configuration, schema_of
+from descent.config import DRAW, KINDS, POINT, Configuration, schema_of
 
 
 class ConfigurationError(ValueError):
@@ -191,7 +191,7 @@ def _describe(mistake: Any) -> list[str]:
 
 def _key(location: tuple) -> str:
     """Write a location as `rosenbrock.runs[0].start.low`."""
-    parts = (part for part in location if part not in (POINT, DRAW))
+    parts = (part for part in location if part not in KINDS)
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return _printable(text.removeprefix("."))
 

@@ -154,6 +154,7 @@ def test_another_study_is_one_edit_away(shipped):
 # ── One mistake, one line ────────────────────────────────────────────────────────────────────
 
 RUN = "network.runs[0]"
+ALL_METHODS = "'gradient_descent', 'momentum', 'nesterov', 'adagrad', 'rmsprop' or 'adam'"
 DRAW = "rosenbrock.runs[0].start"
 # Key, value, what the message must say after `key = value: `.
 MISTAKES = [
@@ -219,8 +220,8 @@ MISTAKES = [
     (f"{RUN}.learning_rate", "fast", "must be a number"),
     (f"{RUN}.iterations", 0, "must be at least 1"),
     (f"{RUN}.iterations", -5, "must be at least 1"),
-    (f"{RUN}.method", "sgd", "must be one of 'gradient_descent' or 'momentum'"),
-    (f"{RUN}.method", None, "must be one of 'gradient_descent' or 'momentum'"),
+    (f"{RUN}.method", "sgd", f"must be one of {ALL_METHODS}"),
+    (f"{RUN}.method", None, f"must be one of {ALL_METHODS}"),
     (f"{RUN}.name", "", "must begin with a letter or digit"),
     (f"{RUN}.name", "../x", "must begin with a letter or digit"),
     (f"{RUN}.name", "a/b", "must begin with a letter or digit"),
@@ -303,7 +304,7 @@ CROSS_MISTAKES = [
         "network.runs[0].momentum",
         0.5,
         "network.runs[0].momentum = 0.5: has no effect with method gradient_descent: "
-        "remove it, or choose method momentum",
+        "remove it, or choose method momentum or nesterov",
     ),
     (
         "network.runs[1].momentum",
@@ -480,7 +481,7 @@ def test_mistakes_in_all_sections_are_told_together(shipped):
         "rosenbrock.a": "x",
         "rosenbrock.runs[2].iterations": 0,
         "mixture.covariances[0]": [[1, 2], [2, 1]],
-        f"{RUN}.method": "adam",
+        f"{RUN}.method": "sgd",
         "report.subtitle": "more",
     }
     for key, value in edits.items():

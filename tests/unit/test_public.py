@@ -111,9 +111,9 @@ def loaded_by(statement, root, folder):
     [
         ("import descent", set()),
         ("import descent.dependencies", set()),
-        ("import descent.config", {"pydantic"}),
-        ("import descent.validation", {"pydantic", "yaml"}),
-        ("import descent.studies, descent.checks, descent.mixtures", {"numpy"}),
+        ("import descent.config", {"numpy", "pydantic"}),
+        ("import descent.validation", {"numpy", "pydantic", "yaml"}),
+        ("import descent.named_runs, descent.checks, descent.mixtures", {"numpy"}),
         ("import descent; [getattr(descent, name) for name in descent.__all__]", {"numpy"}),
         ("import descent.tables", {"numpy", "pyarrow"}),
     ],

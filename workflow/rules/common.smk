@@ -1,9 +1,18 @@
 """What every stage uses: its part of the configuration, and the modules its script imports."""
 
 import os
+import re
 import subprocess
 
 from descent.dependencies import imported_modules
+
+# What does not change a sweep's table, or only what is made of it.
+BESIDE = {"sweep": {"chunks", "engine", "targets"}}
+
+
+wildcard_constraints:
+    chunk=r"\d+",
+    chunks=r"\d+",
 
 
 def require_writable(folder):
@@ -22,11 +31,30 @@ def core(name):
 
 
 def part(**sections):
-    """Return a part of the study: of each section some keys, or all (`...`)."""
+    """Return a part of the study: of each section some keys, or all (`...`).
+
+    Of a sweep it leaves out what does not change its table, or only what is made of it.
+    """
+    wanted = {name: None if keys is ... else set(keys) for name, keys in sections.items()}
     return {
-        name: getattr(study, name).model_dump(include=None if keys is ... else set(keys))
-        for name, keys in sections.items()
+        name: getattr(study, name).model_dump(include=keys, exclude=BESIDE)
+        for name, keys in wanted.items()
     }
+
+
+def captions(stage, *figures):
+    """Return the captions of a stage's figures."""
+    return [str(ROOT / "workflow" / "report" / f"{stage}_{figure}.rst") for figure in figures]
+
+
+def chunk_files(folder, chunks):
+    """Return the files of a sweep's chunks, in order."""
+    return [f"{folder}/chunks/{chunk}-of-{chunks}.parquet" for chunk in range(1, chunks + 1)]
+
+
+def threads_of(chunks):
+    """Share the cores among the chunks of a sweep; where there is no limit, four for each."""
+    return max(1, (workflow.cores or 4 * chunks) // chunks)
 
 
 def commit():

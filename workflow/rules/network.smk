@@ -45,25 +45,98 @@ rule train_network:
         "../scripts/train_network.py"
 
 
-rule sweep_network:
-    """Train from every seed with every learning rate and momentum."""
+rule sweep_network_chunk:
+    """Advance a chunk of the sweep: every setting of every method from every seed."""
     input:
-        core=core("sweep_network"),
+        core=core("sweep_network_chunk"),
         mixture=rules.mixture.output.mixture,
         held_out=rules.mixture.output.held_out,
+    output:
+        temp("results/network/chunks/{chunk}-of-{chunks}.parquet"),
+    log:
+        "logs/sweep_network_chunk/{chunk}-of-{chunks}.log",
+    benchmark:
+        "logs/sweep_network_chunk/{chunk}-of-{chunks}.tsv"
+    priority: 1  # it takes longest, or others wait for it
+    conda:
+        "../../environment.yml"
+    threads: threads_of(study.network.sweep.chunks)
+    params:
+        configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
+        engine=study.network.sweep.engine,
+    script:
+        "../scripts/sweep_network_chunk.py"
+
+
+rule sweep_network:
+    """Gather the chunks into one table."""
+    input:
+        core=core("gather_chunks"),
+        chunks=chunk_files("results/network", study.network.sweep.chunks),
     output:
         "results/network/sweep.parquet",
     log:
         "logs/sweep_network.log",
     benchmark:
         "logs/sweep_network.tsv"
-    priority: 1  # it takes longest, or others wait for it
+    priority: 1
     conda:
         "../../environment.yml"
     params:
+        table="NETWORK_SWEEP",
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     script:
-        "../scripts/sweep_network.py"
+        "../scripts/gather_chunks.py"
+
+
+rule compare_network:
+    """Choose each method's setting on some seeds, and compare the methods on the others."""
+    input:
+        core=core("compare_methods"),
+        sweep=rules.sweep_network.output[0],
+    output:
+        settings="results/network/settings.parquet",
+        choices="results/network/choices.parquet",
+        contrasts="results/network/contrasts.parquet",
+        budgets="results/network/budgets.parquet",
+        variance="results/network/variance.parquet",
+    log:
+        "logs/compare_network.log",
+    benchmark:
+        "logs/compare_network.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    params:
+        table="NETWORK_SWEEP",
+        problem="",
+        configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
+    script:
+        "../scripts/compare_methods.py"
+
+
+rule judge_network:
+    """Run the chosen and the named settings over the whole budget, from the held-out seeds."""
+    input:
+        core=core("judge_network"),
+        mixture=rules.mixture.output.mixture,
+        choices=rules.compare_network.output.choices,
+    output:
+        trials="results/network/trials.parquet",
+        curves="results/network/curves.parquet",
+    log:
+        "logs/judge_network.log",
+    benchmark:
+        "logs/judge_network.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    threads: 4
+    params:
+        configuration=part(mixture=..., network=["layers", "initial", "runs", "sweep"]),
+        targets=study.network.sweep.targets,
+    script:
+        "../scripts/judge_network.py"
 
 
 rule plot_gradients:
@@ -86,6 +159,7 @@ rule plot_gradients:
     conda:
         "../../environment.yml"
     params:
+        configuration=part(mixture=..., network=["layers", "gradient_check"]),
         tolerance=study.network.gradient_check.tolerance,
     script:
         "../scripts/plot_gradients.py"
@@ -112,7 +186,7 @@ rule plot_training:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers", "runs"]),
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/plot_training.py"
 
@@ -139,23 +213,61 @@ rule plot_regions:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers"]),
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/plot_regions.py"
 
 
 rule plot_network_sweep:
-    """Draw what the sweep found, by learning rate and momentum."""
+    """Draw what the sweep and its comparison found."""
     input:
         core=core("plot_network_sweep"),
-        sweep=rules.sweep_network.output[0],
-        caption=str(ROOT / "workflow" / "report" / "network_sweep.rst"),
+        settings=rules.compare_network.output.settings,
+        choices=rules.compare_network.output.choices,
+        budgets=rules.compare_network.output.budgets,
+        trials=rules.judge_network.output.trials,
+        curves=rules.judge_network.output.curves,
+        mixture=rules.mixture.output.mixture,
+        bayes=rules.bayes.output[0],
+        captions=captions(
+            "network", "sweep", "runtimes", "sensitivity", "profile", "budgets", "curves"
+        ),
     output:
-        report(
+        sweep=report(
             "results/figures/network_sweep.svg",
             caption="../report/network_sweep.rst",
             category="Network",
             labels={"figure": "sweep"},
+        ),
+        runtimes=report(
+            "results/figures/network_runtimes.svg",
+            caption="../report/network_runtimes.rst",
+            category="Network",
+            labels={"figure": "runtime distributions"},
+        ),
+        sensitivity=report(
+            "results/figures/network_sensitivity.svg",
+            caption="../report/network_sensitivity.rst",
+            category="Network",
+            labels={"figure": "sensitivity to the learning rate"},
+        ),
+        profile=report(
+            "results/figures/network_profile.svg",
+            caption="../report/network_profile.rst",
+            category="Network",
+            labels={"figure": "performance profile"},
+        ),
+        budgets=report(
+            "results/figures/network_budgets.svg",
+            caption="../report/network_budgets.rst",
+            category="Network",
+            labels={"figure": "best of k settings"},
+        ),
+        curves=report(
+            "results/figures/network_curves.svg",
+            caption="../report/network_curves.rst",
+            category="Network",
+            labels={"figure": "loss and accuracy of tuned methods"},
         ),
     log:
         "logs/plot_network_sweep.log",
@@ -164,6 +276,6 @@ rule plot_network_sweep:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["sweep"]),
+        configuration=part(mixture=..., network=["layers", "initial", "runs", "sweep"]),
     script:
         "../scripts/plot_network_sweep.py"

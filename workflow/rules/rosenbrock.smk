@@ -23,22 +23,95 @@ rule descend_rosenbrock:
         "../scripts/descend_rosenbrock.py"
 
 
-rule sweep_rosenbrock:
-    """Descend from every start with every learning rate and momentum."""
+rule sweep_rosenbrock_chunk:
+    """Advance a chunk of the sweep: every setting of every method from every start."""
     input:
-        core=core("sweep_rosenbrock"),
+        core=core("sweep_rosenbrock_chunk"),
+    output:
+        temp("results/rosenbrock/chunks/{chunk}-of-{chunks}.parquet"),
+    log:
+        "logs/sweep_rosenbrock_chunk/{chunk}-of-{chunks}.log",
+    benchmark:
+        "logs/sweep_rosenbrock_chunk/{chunk}-of-{chunks}.tsv"
+    priority: 1  # it takes longest, or others wait for it
+    conda:
+        "../../environment.yml"
+    threads: threads_of(study.rosenbrock.sweep.chunks)
+    params:
+        configuration=part(rosenbrock=["a", "b", "sweep"]),
+        engine=study.rosenbrock.sweep.engine,
+    script:
+        "../scripts/sweep_rosenbrock_chunk.py"
+
+
+rule sweep_rosenbrock:
+    """Gather the chunks into one table."""
+    input:
+        core=core("gather_chunks"),
+        chunks=chunk_files("results/rosenbrock", study.rosenbrock.sweep.chunks),
     output:
         "results/rosenbrock/sweep.parquet",
     log:
         "logs/sweep_rosenbrock.log",
     benchmark:
         "logs/sweep_rosenbrock.tsv"
+    priority: 1
     conda:
         "../../environment.yml"
     params:
+        table="ROSENBROCK_SWEEP",
         configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:
-        "../scripts/sweep_rosenbrock.py"
+        "../scripts/gather_chunks.py"
+
+
+rule compare_rosenbrock:
+    """Choose each method's setting on some starts, and compare the methods on the others."""
+    input:
+        core=core("compare_methods"),
+        sweep=rules.sweep_rosenbrock.output[0],
+    output:
+        settings="results/rosenbrock/settings.parquet",
+        choices="results/rosenbrock/choices.parquet",
+        contrasts="results/rosenbrock/contrasts.parquet",
+        budgets="results/rosenbrock/budgets.parquet",
+        variance="results/rosenbrock/variance.parquet",
+    log:
+        "logs/compare_rosenbrock.log",
+    benchmark:
+        "logs/compare_rosenbrock.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    params:
+        table="ROSENBROCK_SWEEP",
+        problem="rosenbrock",
+        configuration=part(rosenbrock=["a", "b", "sweep"]),
+    script:
+        "../scripts/compare_methods.py"
+
+
+rule judge_rosenbrock:
+    """Run the chosen and the named settings over the whole budget, from the held-out starts."""
+    input:
+        core=core("judge_rosenbrock"),
+        choices=rules.compare_rosenbrock.output.choices,
+    output:
+        trials="results/rosenbrock/trials.parquet",
+        paths="results/rosenbrock/paths.parquet",
+    log:
+        "logs/judge_rosenbrock.log",
+    benchmark:
+        "logs/judge_rosenbrock.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    threads: 4
+    params:
+        configuration=part(rosenbrock=["a", "b", "runs", "sweep"]),
+        targets=study.rosenbrock.sweep.targets,
+    script:
+        "../scripts/judge_rosenbrock.py"
 
 
 rule check_theory:
@@ -112,23 +185,59 @@ rule plot_descents:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(rosenbrock=["a", "b", "runs"]),
+        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
     script:
         "../scripts/plot_descents.py"
 
 
 rule plot_rosenbrock_sweep:
-    """Draw what the sweep found, by learning rate and momentum."""
+    """Draw what the sweep and its comparison found."""
     input:
         core=core("plot_rosenbrock_sweep"),
-        sweep=rules.sweep_rosenbrock.output[0],
-        caption=str(ROOT / "workflow" / "report" / "rosenbrock_sweep.rst"),
+        settings=rules.compare_rosenbrock.output.settings,
+        choices=rules.compare_rosenbrock.output.choices,
+        budgets=rules.compare_rosenbrock.output.budgets,
+        trials=rules.judge_rosenbrock.output.trials,
+        paths=rules.judge_rosenbrock.output.paths,
+        captions=captions(
+            "rosenbrock", "sweep", "runtimes", "sensitivity", "profile", "budgets", "paths"
+        ),
     output:
-        report(
+        sweep=report(
             "results/figures/rosenbrock_sweep.svg",
             caption="../report/rosenbrock_sweep.rst",
             category="Rosenbrock function",
             labels={"figure": "sweep"},
+        ),
+        runtimes=report(
+            "results/figures/rosenbrock_runtimes.svg",
+            caption="../report/rosenbrock_runtimes.rst",
+            category="Rosenbrock function",
+            labels={"figure": "runtime distributions"},
+        ),
+        sensitivity=report(
+            "results/figures/rosenbrock_sensitivity.svg",
+            caption="../report/rosenbrock_sensitivity.rst",
+            category="Rosenbrock function",
+            labels={"figure": "sensitivity to the learning rate"},
+        ),
+        profile=report(
+            "results/figures/rosenbrock_profile.svg",
+            caption="../report/rosenbrock_profile.rst",
+            category="Rosenbrock function",
+            labels={"figure": "performance profile"},
+        ),
+        budgets=report(
+            "results/figures/rosenbrock_budgets.svg",
+            caption="../report/rosenbrock_budgets.rst",
+            category="Rosenbrock function",
+            labels={"figure": "best of k settings"},
+        ),
+        paths=report(
+            "results/figures/rosenbrock_paths.svg",
+            caption="../report/rosenbrock_paths.rst",
+            category="Rosenbrock function",
+            labels={"figure": "paths of tuned methods"},
         ),
     log:
         "logs/plot_rosenbrock_sweep.log",
@@ -137,6 +246,6 @@ rule plot_rosenbrock_sweep:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(rosenbrock=["a", "b", "sweep"]),
+        configuration=part(rosenbrock=["a", "b", "runs", "sweep"]),
     script:
         "../scripts/plot_rosenbrock_sweep.py"

@@ -2,7 +2,7 @@
 
 import job
 
-from descent.studies import descend_rosenbrock
+from descent.named_runs import descend_rosenbrock
 from descent.tables import TRAJECTORIES, write
 
 configuration = snakemake.params.configuration

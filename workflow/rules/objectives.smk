@@ -1,0 +1,116 @@
+"""Further objectives, swept as the Rosenbrock function is.
+
+Inputs:  the configuration's section `objectives`.
+Outputs: results/objectives/*/*.parquet and their figures.
+"""
+
+OBJECTIVES = {objective.name: objective for objective in study.objectives}
+
+
+wildcard_constraints:
+    objective="|".join(map(re.escape, OBJECTIVES)) or "none",
+
+
+def objective_part(wildcards):
+    """Return an objective's part of the study, as `part` does."""
+    return {"objective": OBJECTIVES[wildcards.objective].model_dump(exclude=BESIDE)}
+
+
+def objective_chunks(wildcards):
+    """Return the files of the chunks of an objective's sweep."""
+    name = wildcards.objective
+    return chunk_files(f"results/objectives/{name}", OBJECTIVES[name].sweep.chunks)
+
+
+rule sweep_objective_chunk:
+    """Advance a chunk of the sweep: every setting of every method from every start."""
+    input:
+        core=core("sweep_objective_chunk"),
+    output:
+        temp("results/objectives/{objective}/chunks/{chunk}-of-{chunks}.parquet"),
+    log:
+        "logs/sweep_objective_chunk/{objective}/{chunk}-of-{chunks}.log",
+    benchmark:
+        "logs/sweep_objective_chunk/{objective}/{chunk}-of-{chunks}.tsv"
+    priority: 1  # it takes longest, or others wait for it
+    conda:
+        "../../environment.yml"
+    threads: lambda wildcards: threads_of(OBJECTIVES[wildcards.objective].sweep.chunks)
+    params:
+        configuration=objective_part,
+        engine=lambda wildcards: OBJECTIVES[wildcards.objective].sweep.engine,
+    script:
+        "../scripts/sweep_objective_chunk.py"
+
+
+rule sweep_objective:
+    """Gather the chunks into one table."""
+    input:
+        core=core("gather_chunks"),
+        chunks=objective_chunks,
+    output:
+        "results/objectives/{objective}/sweep.parquet",
+    log:
+        "logs/sweep_objective/{objective}.log",
+    benchmark:
+        "logs/sweep_objective/{objective}.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    params:
+        table="OBJECTIVE_SWEEP",
+        configuration=objective_part,
+    script:
+        "../scripts/gather_chunks.py"
+
+
+rule compare_objective:
+    """Choose each method's setting on some starts, and compare the methods on the others."""
+    input:
+        core=core("compare_methods"),
+        sweep=rules.sweep_objective.output[0],
+    output:
+        settings="results/objectives/{objective}/settings.parquet",
+        choices="results/objectives/{objective}/choices.parquet",
+        contrasts="results/objectives/{objective}/contrasts.parquet",
+        budgets="results/objectives/{objective}/budgets.parquet",
+        variance="results/objectives/{objective}/variance.parquet",
+    log:
+        "logs/compare_objective/{objective}.log",
+    benchmark:
+        "logs/compare_objective/{objective}.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    params:
+        table="OBJECTIVE_SWEEP",
+        problem=lambda wildcards: wildcards.objective,
+        configuration=objective_part,
+    script:
+        "../scripts/compare_methods.py"
+
+
+rule plot_objective:
+    """Draw what the sweep found."""
+    input:
+        core=core("plot_objective"),
+        settings=rules.compare_objective.output.settings,
+        choices=rules.compare_objective.output.choices,
+        caption=str(ROOT / "workflow" / "report" / "objective.rst"),
+    output:
+        report(
+            "results/figures/objective_{objective}.svg",
+            caption="../report/objective.rst",
+            category="Further objectives",
+            labels={"figure": "sweep on {objective}"},
+        ),
+    log:
+        "logs/plot_objective/{objective}.log",
+    benchmark:
+        "logs/plot_objective/{objective}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        configuration=objective_part,
+    script:
+        "../scripts/plot_objective.py"

@@ -1,0 +1,20 @@
+"""Advance a chunk of the sweep on a further objective; write the ends to Parquet."""
+
+import job
+
+from descent.chunks import write_chunk
+from descent.sweeps import objective_sweep
+from descent.tables import OBJECTIVE_SWEEP
+
+configuration = snakemake.params.configuration
+write_chunk(
+    objective_sweep(configuration["objective"]),
+    OBJECTIVE_SWEEP,
+    configuration,
+    snakemake.output[0],
+    chunk=int(snakemake.wildcards.chunk),
+    chunks=int(snakemake.wildcards.chunks),
+    engine=snakemake.params.engine,
+    threads=snakemake.threads,
+    log=snakemake.log[0],
+)
