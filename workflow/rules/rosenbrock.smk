@@ -1,7 +1,7 @@
 """Descent on the Rosenbrock function.
 
 Inputs:  the configuration's section `rosenbrock`.
-Outputs: results/rosenbrock/*.parquet and their figures.
+Outputs: results/rosenbrock/*.parquet and their figures; results/checks/theory.parquet.
 """
 
 
@@ -112,6 +112,24 @@ rule judge_rosenbrock:
         targets=study.rosenbrock.sweep.targets,
     script:
         "../scripts/judge_rosenbrock.py"
+
+
+rule check_theory:
+    """Measure what is known about the methods: limits of stability, rates and a cycle."""
+    input:
+        core=core("check_theory"),
+    output:
+        "results/checks/theory.parquet",
+    log:
+        "logs/check_theory.log",
+    benchmark:
+        "logs/check_theory.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        configuration=part(rosenbrock=["a", "b"]),
+    script:
+        "../scripts/check_theory.py"
 
 
 rule plot_rosenbrock:
