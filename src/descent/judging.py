@@ -94,7 +94,8 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
     Raises
     ------
     ValueError
-        If the runs are not every setting from the same starts, or an outcome is unknown.
+        If the runs are not every setting from the same starts, in ascending order, or an outcome
+        is unknown.
     """
     parts: dict[str, list[np.ndarray]] = defaultdict(list)
     settings: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -102,13 +103,15 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
     rows = 0
     for group in groups:
         keys = {name: group[name] for name in ("initial", *IN_ORDER) if name in group}
+        start = group["seed" if "seed" in group else "start"]
         begins = _changes(keys, before)
-        before = {name: key[-1:] for name, key in keys.items()}
+        begins |= start <= np.concatenate([before.get("start", start[:1]), start[:-1]])
+        before = {name: key[-1:] for name, key in (keys | {"start": start}).items()}
         for name, key in keys.items():
             settings[name].append(key[begins])
         settings["row"].append(rows + np.flatnonzero(begins))
         rows += len(begins)
-        parts["start"].append(_small(group["seed" if "seed" in group else "start"]))
+        parts["start"].append(_small(start))
         parts["tuning"].append(group["part"] == "tuning")
         parts["status"].append(_places(group["status"]))
         parts["iterations"].append(_small(group["iterations"]))

@@ -155,7 +155,7 @@ def exactness(name: str, dimension: int) -> dict:
     return {"class": "tolerance", "columns": columns}
 
 
-def sha256(path: str) -> str:
+def sha256(path: str | Path) -> str:
     """Return the SHA-256 checksum of a file, in hexadecimal."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -167,9 +167,20 @@ def machine() -> dict:
     return {
         "system": platform.system(),
         "architecture": platform.machine(),
+        "processor": processor(),
         "processors": os.cpu_count(),
         "longdouble": f"{extended.bits} bits, {extended.nmant} in the mantissa",
     }
+
+
+def processor() -> str | None:
+    """Return the processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or None
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else None
 
 
 def run_time(files: Iterable[Path]) -> dict[str, float | None]:

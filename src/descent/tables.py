@@ -800,8 +800,28 @@ def read_samples(
 
 def provenance(path: str | Path) -> dict:
     """Return what a file says of its origin: the table, and what version made it from what."""
+    with _opened(path) as file:
+        return _facts(file.schema_arrow)
+
+
+def columns_of(path: str | Path) -> list[str]:
+    """Return the names of a file's columns."""
+    with _opened(path) as file:
+        return file.schema_arrow.names
+
+
+def row_count(path: str | Path) -> int:
+    """Return the number of a file's rows."""
+    with _opened(path) as file:
+        return file.metadata.num_rows
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[pq.ParquetFile]:
+    """Open a file to read what it says of itself."""
     try:
-        return _facts(pq.read_schema(path))
+        with pq.ParquetFile(path) as file:
+            yield file
     except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 

@@ -400,6 +400,14 @@ def test_runs_are_gathered_from_groups_of_any_size(case, size):
     assert_same(found, case)
 
 
+@pytest.mark.parametrize("size", [1, 4, 99])
+def test_settings_that_are_alike_stay_apart(size):
+    case = swept(["adam", "adam", "adam"], [[1, 2], [3, 4], [5, never]], [1, 0])
+    case.settings["learning_rate"][:] = 0.1
+    (found,) = gather_runs(cut(table_of(case), size), "valley")
+    assert_same(found, case)
+
+
 def test_runs_of_a_file_are_gathered_by_the_columns_they_need(tmp_path):
     case, path = CASE, tmp_path / "sweep.parquet"
     columns = table_of(case, value=np.ones(18))
@@ -442,6 +450,7 @@ def test_initialisations_of_networks_are_problems(size):
     [
         ({"status": "lost"}, "lost"),
         ({"start": 7}, "same starts"),
+        ({"start": 3}, "same number of runs"),
         ({"part": "tuning"}, "same starts"),
         ({"learning_rate": 9.0}, "same number of runs"),
     ],

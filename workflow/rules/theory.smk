@@ -42,5 +42,7 @@ rule plot_theory:
         "logs/plot_theory.tsv"
     conda:
         "../../environment.yml"
+    params:
+        configuration=part(rosenbrock=["a", "b"]),
     script:
         "../scripts/plot_theory.py"

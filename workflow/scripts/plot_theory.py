@@ -7,4 +7,5 @@ from descent.figures_theory import theory_measured
 from descent.style import save
 from descent.tables import THEORY, read
 
-save(theory_measured(read(THEORY, snakemake.input.theory, {})), snakemake.output[0])
+columns = read(THEORY, snakemake.input.theory, snakemake.params.configuration)
+save(theory_measured(columns), snakemake.output[0])
