@@ -11,7 +11,6 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from descent.methods import METHODS, PARAMETERS
-from descent.objectives import rosenbrock_hessian
 from descent.style import (
     INK,
     MUTED,
@@ -82,11 +81,6 @@ def problem_words(problem: str) -> str:
 def titled(title: str, problems: Sequence[str]) -> str:
     """Return the title of a figure of some problems."""
     return f"{title}: {', '.join(map(problem_words, problems))}"
-
-
-def curvature(a: float, b: float) -> float:
-    """Return the largest eigenvalue of the Hessian at Rosenbrock's minimum (a, a²)."""
-    return float(np.linalg.eigvalsh(rosenbrock_hessian(np.array([a, a * a]), a, b))[-1])
 
 
 def in_order(values: Iterable) -> list[str]:
