@@ -178,8 +178,10 @@ def hit_rows(trials: Table, methods: Sequence[str]) -> list[dict]:
     found = []
     tuned = select(trials, kind="tuned")
     for method in methods:
-        own = select(tuned, method=method)
+        own = select(tuned, candidate=method)
         first, settled = own["first"], own["settled"]
+        if not len(first):
+            continue
         found.append(
             {
                 "method": method,

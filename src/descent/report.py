@@ -16,8 +16,8 @@ import yaml
 from latex2mathml.converter import convert
 
 from descent import formulas, verdicts
-from descent.problems import summarise
 from descent.methods import PARAMETERS
+from descent.problems import summarise
 from descent.summaries import (
     FaultRows,
     Table,

@@ -7,8 +7,8 @@ is ("on the Rosenbrock function"), and `unit`, what is drawn anew ("start" or "s
 import math
 from collections.abc import Mapping
 
-from descent.problems import LEVEL, verdict
 from descent.formulas import in_order
+from descent.problems import LEVEL, verdict
 from descent.wording import (
     capital,
     counted,
