@@ -11,14 +11,27 @@ from pathlib import Path
 import numpy as np
 
 from descent import __version__
+from descent.files import DamagedFile, how_to_rebuild, read_figure, read_json
+from descent.tables import check_origin, table_of
 
 PACKAGES = (
     "snakemake", "numpy", "numba", "pyarrow", "pandas", "matplotlib", "pydantic", "jinja2",
 )  # fmt: skip
 
+SECTIONS = {
+    "data": ("mixture",),
+    "rosenbrock": ("rosenbrock",),
+    "network": ("mixture", "network"),
+}
+"""Sections of the configuration from which the tables of a stage come; others from any."""
+
 
 def manifest(
-    results: Iterable[str], configuration: Mapping, commit: str | None, times: Mapping[str, str]
+    results: Iterable[str],
+    folder: str | Path,
+    configuration: Mapping,
+    commit: str | None,
+    times: Mapping[str, str],
 ) -> dict:
     """Describe a run of the study.
 
@@ -26,6 +39,8 @@ def manifest(
     ----------
     results : iterable of str
         The files that the configuration determines, relative to the working directory.
+    folder : str or Path
+        The folder of the results, in which they lie.
     configuration : Mapping
         The resolved configuration.
     commit : str or None
@@ -38,6 +53,7 @@ def manifest(
     dict
         Plain data for `manifest.json`. Only `run_times` differs between two runs on one machine.
     """
+    dimension = len(configuration["mixture"]["means"][0])
     return {
         "descent": __version__,
         "commit": commit,
@@ -46,12 +62,97 @@ def manifest(
         | {package: _version(package) for package in PACKAGES},
         "machine": machine(),
         "results": {path: sha256(path) for path in sorted(results)},
+        "exactness": {path: exactness(place(path, folder), dimension) for path in sorted(results)},
         "run_times": {
             rule: run_time(files)
             for rule, pattern in sorted(times.items())
             if (files := sorted(Path().glob(pattern)))
         },
     }
+
+
+def check_results(results: Iterable[str], folder: str | Path, configuration: Mapping) -> None:
+    """Check that tables say they are of this study and version, and that figures are whole.
+
+    Parameters
+    ----------
+    results, folder, configuration
+        As in `manifest`.
+
+    Raises
+    ------
+    ValueError
+        Of the first file that is damaged or comes from elsewhere; it says how to rebuild it.
+    """
+    for path in results:
+        name = place(path, folder)
+        if path.endswith(".svg"):
+            read_figure(path)
+        elif table := table_of(name):
+            check_origin(table, path, part_of(configuration, name))
+
+
+def part_of(configuration: Mapping, name: str) -> Mapping:
+    """Return the part of a study that a table may come from, by its place under the results."""
+    stage, further, *_ = name.split("/")
+    if stage == "objectives":
+        entries = [entry for entry in configuration["objectives"] if entry["name"] == further]
+        return {"objective": entries[0]} if entries else {}
+    sections = SECTIONS.get(stage, configuration)
+    return {section: configuration[section] for section in sections}
+
+
+def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
+    """Check that a manifest is that of some results, and that they are as it found them.
+
+    Parameters
+    ----------
+    path : str or Path
+        The manifest.
+    inputs : iterable of str
+        The results, named as in the manifest.
+
+    Raises
+    ------
+    DamagedFile
+        If the manifest is damaged or holds other checksums.
+    """
+    made = read_json(path)
+    sums = made.get("results") if isinstance(made, dict) else None
+    for name in inputs:
+        if not isinstance(sums, dict) or sums.get(name) != sha256(name):
+            raise DamagedFile(f"{path} does not fit {name}; {how_to_rebuild(path)}")
+
+
+def place(path: str, folder: str | Path) -> str:
+    """Return a file's place under the folder of the results."""
+    return Path(path).relative_to(folder).as_posix()
+
+
+def exactness(name: str, dimension: int) -> dict:
+    """Return how exactly a result is the same on every machine.
+
+    Parameters
+    ----------
+    name : str
+        Its place under the results.
+    dimension : int
+        Of the samples.
+
+    Returns
+    -------
+    dict
+        `class`: ``exact``; ``tolerance``, with the `columns` that are not exact and how far they
+        may lie apart (`descent.tolerances.Tolerance`); or ``figure``, whose bytes depend on the
+        version of Matplotlib and on its tables.
+    """
+    if name.endswith(".svg"):
+        return {"class": "figure"}
+    table = table_of(name, dimension)
+    if table is None or not table.tolerances:
+        return {"class": "exact"}
+    columns = {column: tolerance._asdict() for column, tolerance in table.tolerances.items()}
+    return {"class": "tolerance", "columns": columns}
 
 
 def sha256(path: str) -> str:

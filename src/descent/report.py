@@ -16,6 +16,7 @@ import yaml
 from latex2mathml.converter import convert
 
 from descent import formulas, verdicts
+from descent.files import read_figure
 from descent.methods import PARAMETERS
 from descent.problems import summarise
 from descent.summaries import (
@@ -176,7 +177,7 @@ def math_markup(latex: str, display: str = "block") -> str:
 
 def data_address(path: Path) -> str:
     """Return a figure as an address that holds the figure itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(read_figure(path)).decode()
 
 
 def _swept(section: Mapping) -> tuple[Mapping, Sequence[Mapping]]:

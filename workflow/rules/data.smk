@@ -82,6 +82,7 @@ rule plot_mixture:
     conda:
         "../../environment.yml"
     params:
+        configuration=part(mixture=...),
         dimension=study.mixture.dimension,
     script:
         "../scripts/plot_mixture.py"

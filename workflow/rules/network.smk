@@ -159,6 +159,7 @@ rule plot_gradients:
     conda:
         "../../environment.yml"
     params:
+        configuration=part(mixture=..., network=["layers", "gradient_check"]),
         tolerance=study.network.gradient_check.tolerance,
     script:
         "../scripts/plot_gradients.py"
@@ -185,7 +186,7 @@ rule plot_training:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers", "runs"]),
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/plot_training.py"
 
@@ -212,7 +213,7 @@ rule plot_regions:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers"]),
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/plot_regions.py"
 
@@ -275,6 +276,6 @@ rule plot_network_sweep:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers", "runs", "sweep"]),
+        configuration=part(mixture=..., network=["layers", "initial", "runs", "sweep"]),
     script:
         "../scripts/plot_network_sweep.py"

@@ -114,6 +114,7 @@ rule report:
     conda:
         "../../environment.yml"
     params:
+        configuration=lambda wildcards: study.model_dump(),
         title=lambda wildcards: study.report.title,
         dimension=study.mixture.dimension,
         objectives=list(OBJECTIVES),

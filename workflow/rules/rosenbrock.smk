@@ -167,7 +167,7 @@ rule plot_descents:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(rosenbrock=["a", "b", "runs"]),
+        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
     script:
         "../scripts/plot_descents.py"
 

@@ -24,14 +24,19 @@ from descent.tables import (
 )
 
 inputs, outputs = snakemake.input, snakemake.output
-network = snakemake.params.configuration["network"]
-_, labels = read_samples(mixture_table(network["layers"][0]), inputs.mixture)
-settings, choices = read(SETTINGS, inputs.settings), read(CHOICES, inputs.choices)
-trials, curves = read(TRIALS, inputs.trials), read(CURVES, inputs.curves)
+configuration = snakemake.params.configuration
+network = configuration["network"]
+_, labels = read_samples(mixture_table(network["layers"][0]), inputs.mixture, configuration)
+settings = read(SETTINGS, inputs.settings, configuration)
+choices = read(CHOICES, inputs.choices, configuration)
+budgets = read(BUDGETS, inputs.budgets, configuration)
+trials = read(TRIALS, inputs.trials, configuration)
+curves = read(CURVES, inputs.curves, configuration)
+bayes = read(BAYES, inputs.bayes, configuration)
 
 save(sweep_maps(settings, choices, network["runs"], outcomes=True), outputs.sweep)
 save(runtime_distributions(trials), outputs.runtimes)
 save(rate_sensitivity(settings, choices), outputs.sensitivity)
 save(performance_profiles(trials, network["sweep"]["target"]), outputs.profile)
-save(tuning_budgets(read(BUDGETS, inputs.budgets)), outputs.budgets)
-save(loss_curves(curves, read(BAYES, inputs.bayes), len(labels)), outputs.curves)
+save(tuning_budgets(budgets), outputs.budgets)
+save(loss_curves(curves, bayes, len(labels)), outputs.curves)

@@ -8,7 +8,9 @@ from descent.style import save
 from descent.tables import CHOICES, SETTINGS, read
 
 inputs = snakemake.input
-entry = snakemake.params.configuration["objective"]
+configuration = snakemake.params.configuration
+entry = configuration["objective"]
 curvature = largest_curvature(entry["objective"], entry["dimension"], **entry["parameters"])
-settings, choices = read(SETTINGS, inputs.settings), read(CHOICES, inputs.choices)
+settings = read(SETTINGS, inputs.settings, configuration)
+choices = read(CHOICES, inputs.choices, configuration)
 save(sweep_maps(settings, choices, largest_curvature=curvature), snakemake.output[0])

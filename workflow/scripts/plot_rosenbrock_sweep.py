@@ -14,14 +14,18 @@ from descent.style import save
 from descent.tables import BUDGETS, CHOICES, PATHS, SETTINGS, TRIALS, read
 
 inputs, outputs = snakemake.input, snakemake.output
-rosenbrock = snakemake.params.configuration["rosenbrock"]
+configuration = snakemake.params.configuration
+rosenbrock = configuration["rosenbrock"]
 a, b, grid = rosenbrock["a"], rosenbrock["b"], rosenbrock["sweep"]
-settings, choices = read(SETTINGS, inputs.settings), read(CHOICES, inputs.choices)
-trials, paths = read(TRIALS, inputs.trials), read(PATHS, inputs.paths)
+settings = read(SETTINGS, inputs.settings, configuration)
+choices = read(CHOICES, inputs.choices, configuration)
+budgets = read(BUDGETS, inputs.budgets, configuration)
+trials = read(TRIALS, inputs.trials, configuration)
+paths = read(PATHS, inputs.paths, configuration)
 
 save(sweep_maps(settings, choices, rosenbrock["runs"], curvature(a, b)), outputs.sweep)
 save(runtime_distributions(trials), outputs.runtimes)
 save(rate_sensitivity(settings, choices), outputs.sensitivity)
 save(performance_profiles(trials, grid["target"]), outputs.profile)
-save(tuning_budgets(read(BUDGETS, inputs.budgets)), outputs.budgets)
+save(tuning_budgets(budgets), outputs.budgets)
 save(tuned_paths(paths, a, b, grid["target"], grid["iterations"]), outputs.paths)

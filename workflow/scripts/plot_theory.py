@@ -7,4 +7,4 @@ from descent.figures_theory import theory_measured
 from descent.style import save
 from descent.tables import THEORY, read
 
-save(theory_measured(read(THEORY, snakemake.input.theory)), snakemake.output[0])
+save(theory_measured(read(THEORY, snakemake.input.theory, {})), snakemake.output[0])

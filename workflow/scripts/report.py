@@ -7,9 +7,10 @@ from pathlib import Path
 
 from descent import tables
 from descent.files import replace_text
+from descent.manifest import check_inputs, part_of, place
 from descent.report import render
 
-inputs = snakemake.input
+inputs, folder = snakemake.input, Path(snakemake.output[0]).parent
 dimension = snakemake.params.dimension
 schemas = {
     "mixture": tables.mixture_table(dimension),
@@ -21,15 +22,22 @@ schemas = {
     "training": tables.TRAINING,
     "faults": tables.FAULTS,
 }
-contents = {name: tables.read(table, inputs[name]) for name, table in schemas.items()}
+
+
+def read(table, path):
+    """Read a table, and check that it comes from this study."""
+    part = part_of(snakemake.params.configuration, place(path, folder))
+    return tables.read(table, path, part)
 
 
 def compared(paths):
     """Read the tables of a comparison, by the names of their files."""
     files = map(Path, paths)
-    return {file.stem: tables.read(getattr(tables, file.stem.upper()), file) for file in files}
+    return {file.stem: read(getattr(tables, file.stem.upper()), file) for file in files}
 
 
+check_inputs(inputs.manifest, [*(inputs[name] for name in schemas), *inputs.figures])
+contents = {name: read(table, inputs[name]) for name, table in schemas.items()}
 for stage in ("rosenbrock", "network"):
     contents |= {f"{stage}_{name}": table for name, table in compared(inputs[stage]).items()}
 further = defaultdict(list)
