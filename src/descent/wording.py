@@ -107,6 +107,8 @@ def _grouped(value: int) -> str:
 
 def _percent(share: float, decimals: int = 0) -> str:
     percent = 100.0 * share
+    if 0.0 < percent < 0.00095:
+        return "<\u00a00.001"
     if 0.0 < percent < 0.1:
         return f"{percent:.1g}"
     if 0.1 <= percent < 10.0 or 99.0 < percent < 100.0:

@@ -51,7 +51,15 @@ def test_a_written_number_is_the_number_to_its_digits(value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (1.0, "100"), (0.0225, "2.2"), (0.53, "53"), (0.99999, "99.9"), (1e-5, "0.001")],
+    [
+        (0.0, "0"),
+        (1.0, "100"),
+        (0.0225, "2.2"),
+        (0.53, "53"),
+        (0.99999, "99.9"),
+        (1e-5, "0.001"),
+        (1e-9, "<\u00a00.001"),
+    ],
 )
 def test_shares_are_not_rounded_to_none_or_all(value, text):
     assert wording.share(value) == f"{text}\u00a0%"
@@ -291,6 +299,27 @@ def test_a_choice_that_diverges_more_often_than_it_arrives_is_called_a_gamble():
     assert "momentum (70\u00a0%) diverges" in verdicts.gambles(found)
     assert "momentum diverges on 70\u00a0%" in verdicts.answer(found)[1]
     assert verdicts.gambles(summary([GD, HEAVY])) == ""
+
+
+def test_tuning_for_success_takes_the_most_reliable_setting():
+    """By hand: 0.9 and 0.9 of the tuning starts at 300 and 200; 0.3 at 20 is the quickest."""
+    rash, slow, fine = (
+        scored("momentum", time, reached, momentum=mu, diverged=10 - reached)
+        for time, reached, mu in ((20.0, 3, 0.99), (300.0, 9, 0.5), (200.0, 9, 0.9))
+    )
+    stage = compared("rosenbrock", [GD, rash, slow, fine])
+    chosen = stage["choices"]["method"] == "gradient_descent"
+    chosen |= stage["choices"]["momentum"] == 0.99
+    stage["choices"] = {name: column[chosen] for name, column in stage["choices"].items()}
+    contrast = against("momentum", "gradient_descent") | {"problem": "rosenbrock"}
+    stage["contrasts"] = columns(tables.CONTRASTS, [contrast])
+    found = problems.summarise(stage, "rosenbrock", SWEEP) | {"place": "here", "unit": "start"}
+    assert [(row["method"], row["momentum"]) for row in found["reliable"]] == [
+        ("momentum", 0.9), ("gradient_descent", 0.0),
+    ]  # fmt: skip
+    text = verdicts.answer(found)[1]
+    assert "momentum gets there from 90\u00a0% (200 iterations per success)" in text
+    assert "gradient descent gets there from 80\u00a0% (400 iter" in text
 
 
 def test_the_winners_curse_is_counted():
