@@ -48,7 +48,7 @@ def points(difference: float) -> str:
 
 def probability(p: float) -> str:
     """Write a p-value as prose has it: p = 0.012."""
-    return "p < 10⁻³⁰⁰" if p < 1e-300 else f"p = {number(p, 2)}"
+    return "p\u00a0<\u00a010⁻³⁰⁰" if p < 1e-300 else f"p\u00a0=\u00a0{number(p, 2)}"
 
 
 def plain(method: str) -> str:
