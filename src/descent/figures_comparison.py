@@ -230,12 +230,11 @@ def performance_profiles(trials: Mapping[str, np.ndarray], target: float) -> Fig
              for name, share, method in zip(names, steps.share.T, methods, strict=True)],
         )  # fmt: skip
         starts = f"{len(costs)} start{'s' * (len(costs) != 1)}"
-        axes.set_title(
+        told = (
             f"{problem_words(problem)}: share of {starts} on which it needs\n"
-            "at most so many times the iterations of the quickest",
-            fontsize=SMALL,
-            pad=8,
+            "at most so many times the iterations of the quickest"
         )
+        axes.set_title(told, fontsize=SMALL, pad=8)
         axes.set_xlabel("times the iterations of the quickest on the same start", labelpad=1)
     return sheet.figure
 

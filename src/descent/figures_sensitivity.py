@@ -232,6 +232,6 @@ def _sensitivity_legend() -> list:
         Patch(facecolor=MUTED, alpha=0.3, label=wrap("quartiles; 95 % interval below", 2.8)),
         Line2D([], [], **{**line, "linewidth": 1.3}, linestyle=(0, (2.5, 1.2)),
                label="expected running time"),
-        Line2D([], [], color=MUTED, alpha=0.4, linewidth=0.8, label="that of the other methods"),
+        Line2D([], [], color=MUTED, alpha=0.4, linewidth=0.8, label="expected, the other methods"),
         Line2D([], [], label="tuned (on the other starts)", **TUNED),
     ]  # fmt: skip

@@ -455,7 +455,9 @@ def _mark_legend(
                    label="half as tall: fewer than half reach it")
         )  # fmt: skip
     handles += [
-        Patch(label=text, **style) for kind, (text, style) in KINDS.items() if kind in kinds
+        Patch(label=text, **{**style, "linewidth": 0.8})
+        for kind, (text, style) in KINDS.items()
+        if kind in kinds
     ]
     if largest is not None and any(np.isfinite(one.limits).all() for one in maps):
         handles.append(Line2D([], [], color=INK, linewidth=1.9, label="limit of stability"))
