@@ -44,24 +44,6 @@ rule bayes:
         "../scripts/bayes.py"
 
 
-rule bayes:
-    """Compute what a rule predicts that knows the mixture: no network does better."""
-    input:
-        core=core("bayes"),
-    output:
-        "results/checks/bayes.parquet",
-    log:
-        "logs/bayes.log",
-    benchmark:
-        "logs/bayes.tsv"
-    conda:
-        "../../environment.yml"
-    params:
-        configuration=part(mixture=...),
-    script:
-        "../scripts/bayes.py"
-
-
 rule plot_mixture:
     """Draw the samples by class."""
     input:

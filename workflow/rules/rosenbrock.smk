@@ -114,24 +114,6 @@ rule judge_rosenbrock:
         "../scripts/judge_rosenbrock.py"
 
 
-rule check_theory:
-    """Measure what is known about the methods: limits of stability, rates and a cycle."""
-    input:
-        core=core("check_theory"),
-    output:
-        "results/checks/theory.parquet",
-    log:
-        "logs/check_theory.log",
-    benchmark:
-        "logs/check_theory.tsv"
-    conda:
-        "../../environment.yml"
-    params:
-        configuration=part(rosenbrock=["a", "b"]),
-    script:
-        "../scripts/check_theory.py"
-
-
 rule plot_rosenbrock:
     """Draw the level lines of the function and its partial derivatives."""
     input:
