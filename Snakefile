@@ -42,6 +42,7 @@ include: "workflow/rules/forward.smk"
 include: "workflow/rules/rosenbrock.smk"
 include: "workflow/rules/objectives.smk"
 include: "workflow/rules/network.smk"
+include: "workflow/rules/theory.smk"
 include: "workflow/rules/report.smk"
 
 

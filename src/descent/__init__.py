@@ -25,6 +25,9 @@ _MODULE_OF = {
     "sweep": "descents",
     "train": "training",
     "train_many": "training",
+    "stability_limit": "theory",
+    "convergence_rate": "theory",
+    "optimal_heavy_ball": "theory",
 }
 
 __all__ = list(_MODULE_OF)

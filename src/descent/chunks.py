@@ -47,7 +47,7 @@ def write_chunk(
     first, last = bounds(sweep.runs, chunk, chunks)
     name = f"{'/'.join(sweep.problems)}, chunk {chunk} of {chunks}"
     with (
-        writing(table, configuration, path) as append,
+        writing(table, configuration, path, (first, last, sweep.runs)) as append,
         progress(last - first, "runs", name, log) as advance,
     ):
         for columns in run_blocks(sweep, first, last, engine, threads):

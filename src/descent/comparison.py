@@ -205,11 +205,15 @@ def quantiles(runs: Runs, shares: Sequence[float] = QUARTILES) -> np.ndarray:
     Hyndman, R. J. & Fan, Y. (1996). Sample quantiles in statistical packages. The American
     Statistician 50(4), 361-365, definition 1.
     """
-    wanted = _checked_shares(shares)
     times = runs.times
-    ranks = np.maximum(np.ceil((wanted - SLACK) * times.shape[-1]).astype(int), 1) - 1
-    times.partition(ranks, axis=-1)
-    return np.moveaxis(times[..., ranks], -1, 0)
+    places = ranks(times.shape[-1], shares)
+    times.partition(places, axis=-1)
+    return np.moveaxis(times[..., places], -1, 0)
+
+
+def ranks(count: int, shares: Sequence[float]) -> np.ndarray:
+    """Return the places, among so many sorted numbers, of the quantiles of `quantiles`."""
+    return np.maximum(np.ceil((_checked_shares(shares) - SLACK) * count).astype(int), 1) - 1
 
 
 def score(runs: Runs) -> Score:
@@ -491,11 +495,11 @@ def paired_contrast(
     """
     draws = _contrast(first.resamples, second.resamples, contrast)
     lowest = 0.0 if contrast == "ratio" else -np.inf
-    low, high = percentile_interval(draws, confidence, lowest)
+    low, high = map(float, percentile_interval(draws, confidence, lowest))
     estimate = float(_contrast(first.value, second.value, contrast))
-    if np.isnan(estimate):
-        low = high = np.nan
-    return Contrast(estimate, float(low), float(high), float(np.isnan(draws).mean()))
+    if math.isnan(estimate):
+        low = high = math.nan
+    return Contrast(estimate, low, high, float(np.isnan(draws).mean()))
 
 
 def sign_test(first: Runs, second: Runs) -> SignTest:

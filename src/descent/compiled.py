@@ -86,7 +86,7 @@ def advance(
 
 
 def accelerated(objective: Objective, kernel: Kernel) -> Objective:
-    """Return an objective whose values and gradients are computed by compiled code."""
+    """Return an objective whose values, gradients and accuracies compiled code computes."""
 
     def evaluate(point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         whole = _whole_blocks(point)
@@ -95,7 +95,17 @@ def accelerated(objective: Objective, kernel: Kernel) -> Objective:
         compiled.evaluate(whole, gradient, value, kernel.data, 0, 1)
         return value[0, : point.shape[1]], gradient[:, : point.shape[1]]
 
-    return objective._replace(evaluate=evaluate)
+    def accuracy(point: np.ndarray) -> np.ndarray:
+        whole, (inputs, targets) = _whole_blocks(point), kernel.data
+        classes = np.zeros((len(inputs), whole.shape[1]))
+        compiled = compile_kernels(kernel.name, kernel.layers, "gradient_descent", len(point))
+        compiled.classify(whole, classes, inputs, 0, 1)
+        right = classes == targets.argmax(axis=1)[:, np.newaxis]
+        return right[:, : point.shape[1]].sum(axis=0) / len(inputs)
+
+    if not kernel.layers:
+        return objective._replace(evaluate=evaluate)
+    return objective._replace(evaluate=evaluate, measure=accuracy)
 
 
 def _whole_blocks(array: np.ndarray) -> np.ndarray:
@@ -124,6 +134,8 @@ class Kernels(NamedTuple):
     run: Callable
     advance: Callable
     evaluate: Callable
+    classify: Callable
+    """For networks only."""
 
 
 def cache_folder() -> Path:
@@ -162,12 +174,14 @@ def compile_kernels(
 
     if layers:
         shape = kernels.network_constants(layers)
+        forward = specialise(plain, kernels.feed_forward, **shape)
         formula = specialise(
             plain,
             kernels.network_loss,
             propagate=specialise(
                 plain,
                 kernels.propagate,
+                feed_forward=forward,
                 exp=plain(elementary.exp),
                 log=plain(elementary.log),
                 **shape,
@@ -176,6 +190,7 @@ def compile_kernels(
             **shape,
         )
     else:
+        shape, forward = {}, None
         formula = plain(FORMULAS[objective])
     rule = METHODS[method]
     constants = {
@@ -190,6 +205,7 @@ def compile_kernels(
         specialise(cached, kernels.run, run_block=block, **constants),
         specialise(cached, kernels.advance, **constants),
         specialise(cached, kernels.evaluate, **constants),
+        specialise(cached, kernels.classify, feed_forward=forward, **shape, **constants),
     )
 
 

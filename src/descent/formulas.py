@@ -1,6 +1,10 @@
 """The study's formulas in LaTeX, which the report turns into MathML."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Iterable, Sequence
+
+from descent.methods import METHODS as REGISTERED
+from descent.methods import PARAMETERS
 
 ROSENBROCK = {
     "value": r"f(x_1, x_2) = (a - x_1)^2 + b\,(x_2 - x_1^2)^2",
@@ -10,8 +14,18 @@ ROSENBROCK = {
     r"-4 b\,x_1 & 2 b \end{pmatrix}",
 }
 METHODS = {
-    "gradient_descent": r"p_{t+1} = p_t - \eta\,\nabla f(p_t)",
-    "momentum": r"v_{t+1} = \mu\,v_t + \eta\,\nabla f(p_t), \qquad p_{t+1} = p_t - v_{t+1}",
+    "gradient_descent": r"p_{t+1} = p_t - \eta\,g_t",
+    "momentum": r"v_{t+1} = \mu\,v_t + \eta\,g_t, \qquad p_{t+1} = p_t - v_{t+1}",
+    "nesterov": r"v_{t+1} = \mu\,v_t + \eta\,g_t, "
+    r"\qquad p_{t+1} = p_t - (\mu\,v_{t+1} + \eta\,g_t)",
+    "adagrad": r"s_{t+1} = s_t + g_t^2, "
+    r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
+    "rmsprop": r"s_{t+1} = \rho\,s_t + (1 - \rho)\,g_t^2, "
+    r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
+    "adam": r"\begin{aligned} m_{t+1} &= \beta_1 m_t + (1 - \beta_1)\,g_t, \quad "
+    r"s_{t+1} = \beta_2 s_t + (1 - \beta_2)\,g_t^2, \\ "
+    r"p_{t+1} &= p_t - \eta\,\frac{m_{t+1} / (1 - \beta_1^{t+1})}"
+    r"{\sqrt{s_{t+1} / (1 - \beta_2^{t+1})} + \varepsilon} \end{aligned}",
 }
 BACKPROPAGATION = {
     "loss": r"L = -\sum_n \log \hat y_{n,\,y_n} "
@@ -24,6 +38,45 @@ BACKPROPAGATION = {
     "biases": r"\frac{\partial L}{\partial b^{(k)}} = \sum_n \delta_n^{(k)}",
 }
 INDICES = "ijklmnopq"
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort methods as they are registered."""
+    registered = list(REGISTERED)
+    return sorted(names, key=lambda name: (name not in registered, [*registered, name].index(name)))
+
+
+def method(name: str) -> dict:
+    """Return a method with its formula and what its docstring says.
+
+    Parameters
+    ----------
+    name : str
+        A method of `descent.methods.METHODS`.
+
+    Returns
+    -------
+    dict
+        `name`; `formula` in LaTeX, None where there is none here; `equation`, the docstring's
+        first line; `source`, its references; and `parameters`, each with symbol and meaning.
+    """
+    rule = REGISTERED[name]
+    text = inspect.getdoc(rule.update) or ""
+    body, _, references = text.partition("References\n----------\n")
+    return {
+        "name": name,
+        "formula": METHODS.get(name),
+        "equation": body.partition("\n")[0],
+        "source": " ".join(references.replace("`", "").split()),
+        "parameters": {
+            parameter: {
+                "symbol": PARAMETERS[parameter].symbol,
+                "meaning": PARAMETERS[parameter].meaning,
+                "default": default,
+            }
+            for parameter, default in rule.parameters.items()
+        },
+    }
 
 
 def network_formula(layers: Sequence[int]) -> list[str]:

@@ -1,7 +1,7 @@
 """Judge methods by a sweep: choose their settings on some starts, compare them on the others.
 
-The runs of a sweep are held at 3 to 5 bytes each, and 8 more where a network is tested. Each function
-returns columns of a table of `descent.tables`; NaN there is null.
+The runs of a sweep are held at 3 to 5 bytes each, and 8 more where a network is tested. Functions
+return columns of a table of `descent.tables`; NaN there is null.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ FACTS = ("initial", *IN_ORDER, "start", "seed", "part", "status", "iterations", 
 Columns = dict[str, np.ndarray]
 
 
-class Sweep(NamedTuple):
+class SweptRuns(NamedTuple):
     """The runs of one problem: every setting from every start."""
 
     problem: str
@@ -75,7 +75,7 @@ def facts_of(table: Table) -> list[str]:
     return [column.name for column in table.columns if column.name in FACTS]
 
 
-def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -> list[Sweep]:
+def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -> list[SweptRuns]:
     """Gather the runs of a sweep from its table, part by part.
 
     Parameters
@@ -88,13 +88,14 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
 
     Returns
     -------
-    list of Sweep
+    list of SweptRuns
         One, or of networks one for each way in which weights begin.
 
     Raises
     ------
     ValueError
-        If the runs are not every setting from the same starts, or an outcome is unknown.
+        If the runs are not every setting from the same starts, in ascending order, or an outcome
+        is unknown.
     """
     parts: dict[str, list[np.ndarray]] = defaultdict(list)
     settings: dict[str, list[np.ndarray]] = defaultdict(list)
@@ -102,13 +103,15 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
     rows = 0
     for group in groups:
         keys = {name: group[name] for name in ("initial", *IN_ORDER) if name in group}
+        start = group["seed" if "seed" in group else "start"]
         begins = _changes(keys, before)
-        before = {name: key[-1:] for name, key in keys.items()}
+        begins |= start <= np.concatenate([before.get("start", start[:1]), start[:-1]])
+        before = {name: key[-1:] for name, key in (keys | {"start": start}).items()}
         for name, key in keys.items():
             settings[name].append(key[begins])
         settings["row"].append(rows + np.flatnonzero(begins))
         rows += len(begins)
-        parts["start"].append(_small(group["seed" if "seed" in group else "start"]))
+        parts["start"].append(_small(start))
         parts["tuning"].append(group["part"] == "tuning")
         parts["status"].append(_places(group["status"]))
         parts["iterations"].append(_small(group["iterations"]))
@@ -126,7 +129,7 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
         raise ValueError("the sweep's settings do not have the same starts")
     problems = joined.pop("initial", np.full(count, problem))
     return [
-        Sweep(
+        SweptRuns(
             str(name),
             {key: column[problems == name] for key, column in joined.items()},
             start[0],
@@ -137,7 +140,7 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
     ]
 
 
-def compare(sweeps: Sequence[Sweep], seed: int = 0) -> dict[str, Columns]:
+def compare(sweeps: Sequence[SweptRuns], seed: int = 0) -> dict[str, Columns]:
     """Compare methods: choose each one's setting on the tuning starts, judge it on the others.
 
     A method's setting is the one of the least expected running time on the tuning starts. All
@@ -148,7 +151,7 @@ def compare(sweeps: Sequence[Sweep], seed: int = 0) -> dict[str, Columns]:
 
     Parameters
     ----------
-    sweeps : sequence of Sweep
+    sweeps : sequence of SweptRuns
         One per problem.
     seed : int
         Seed of the resamples of starts.
@@ -168,12 +171,12 @@ def compare(sweeps: Sequence[Sweep], seed: int = 0) -> dict[str, Columns]:
     }
 
 
-def held_out(sweep: Sweep) -> np.ndarray:
+def held_out(sweep: SweptRuns) -> np.ndarray:
     """Return the places of the starts to judge by."""
     return np.flatnonzero(~sweep.tuning)
 
 
-def _compare(sweep: Sweep, seed: int) -> dict[str, Columns]:
+def _compare(sweep: SweptRuns, seed: int) -> dict[str, Columns]:
     """Return the tables of one problem."""
     judges = held_out(sweep)
     measured = {"held_out": _measure(sweep, judges)}
@@ -197,7 +200,7 @@ def _compare(sweep: Sweep, seed: int) -> dict[str, Columns]:
     return tables
 
 
-def _settings(sweep: Sweep, measured: Mapping[str, Measured]) -> Columns:
+def _settings(sweep: SweptRuns, measured: Mapping[str, Measured]) -> Columns:
     """Return the columns of `descent.tables.SETTINGS`, a setting's parts below one another."""
     parts = []
     for part, found in measured.items():
@@ -214,7 +217,7 @@ def _settings(sweep: Sweep, measured: Mapping[str, Measured]) -> Columns:
 
 
 def _choices_and_contrasts(
-    sweep: Sweep, chosen: np.ndarray, runs: Runs, judged: Measured, tuned: Measured, seed: int
+    sweep: SweptRuns, chosen: np.ndarray, runs: Runs, judged: Measured, tuned: Measured, seed: int
 ) -> dict[str, Columns]:
     """Return the columns of `descent.tables.CHOICES` and `CONTRASTS`, both from one bootstrap."""
     methods = sweep.settings["method"][chosen]
@@ -268,7 +271,7 @@ def _budgets(
 
 
 def _variance(
-    sweep: Sweep, places: Mapping[str, np.ndarray], judges: np.ndarray, runs: Runs
+    sweep: SweptRuns, places: Mapping[str, np.ndarray], judges: np.ndarray, runs: Runs
 ) -> Columns:
     """Return the columns of `descent.tables.VARIANCE`."""
     splits = {TUNED: variance_split(runs.reached.sum(axis=1), runs.reached.sum(axis=0))}
@@ -286,7 +289,7 @@ def _variance(
     }
 
 
-def _measure(sweep: Sweep, starts: np.ndarray) -> Measured:
+def _measure(sweep: SweptRuns, starts: np.ndarray) -> Measured:
     """Measure every setting on some starts, block by block of settings."""
     outcomes, scores, accuracies = [], [], []
     for block in _blocks(np.arange(len(sweep.status)), len(starts)):
@@ -295,13 +298,15 @@ def _measure(sweep: Sweep, starts: np.ndarray) -> Measured:
         scores.append(score(_runs(sweep, block, starts)))
         accuracy = np.full(len(block), np.nan)
         if sweep.test_accuracy is not None:
-            accuracy = np.sort(sweep.test_accuracy[np.ix_(block, starts)])[:, (len(starts) - 1) // 2]
+            accuracy = np.sort(sweep.test_accuracy[np.ix_(block, starts)])[
+                :, (len(starts) - 1) // 2
+            ]
         accuracies.append(accuracy)
     joined = Score(*(np.concatenate(parts, axis=-1) for parts in zip(*scores, strict=True)))
     return Measured(len(starts), np.concatenate(outcomes), joined, np.concatenate(accuracies))
 
 
-def _runs(sweep: Sweep, settings: np.ndarray, starts: np.ndarray) -> Runs:
+def _runs(sweep: SweptRuns, settings: np.ndarray, starts: np.ndarray) -> Runs:
     places = np.ix_(settings, starts)
     return Runs(sweep.iterations[places], sweep.status[places] == REACHED)
 

@@ -23,19 +23,17 @@ NEVER = 2**62
 GROUP = 4
 
 
-def propagate(theta, a, d, x, y):
-    """Cross-entropy of a sample, forwards; then its derivatives by each unit's input.
-
-    The derivative by a weight is that by its unit's input times the weight's own input.
+def feed_forward(theta, a, x):
+    """Fill `a` with each unit's output, from a sample's inputs to its logits.
 
     Parameters
     ----------
     theta : sequence
         Parameters W1, ..., Wk, b1, ..., bk, weights by rows.
-    a, d : mutable sequence
-        Filled with each unit's output, and with the loss's derivative by its input.
-    x, y : sequence
-        The sample's inputs, and 1 for its class and 0 for the others.
+    a : mutable sequence
+        Filled, layer after layer.
+    x : sequence
+        The sample's inputs.
     """
     for i in range(LAYERS[0]):
         a[i] = x[i]
@@ -52,6 +50,24 @@ def propagate(theta, a, d, x, y):
         weight += inputs * outputs
         bias += outputs
         unit += inputs
+
+
+def propagate(theta, a, d, x, y):
+    """Cross-entropy of a sample, forwards; then its derivatives by each unit's input.
+
+    The derivative by a weight is that by its unit's input times the weight's own input.
+
+    Parameters
+    ----------
+    theta, a, x
+        As in `feed_forward`.
+    d : mutable sequence
+        Filled with the loss's derivative by each unit's input.
+    y : sequence
+        1 for the sample's class and 0 for the others.
+    """
+    feed_forward(theta, a, x)
+    weight, unit = WEIGHTS, UNITS - LAYERS[-1]
 
     classes = LAYERS[-1]
     shift = a[unit]
@@ -127,6 +143,27 @@ def add_gradient(g, a, d, samples):
                 g[weight] = total
                 weight += 1
         unit += inputs
+
+
+def classify(x, classes, inputs, worker, workers):
+    """Find the most probable class of each sample, a row, by every run's network, a column.
+
+    Of equals it is the first.
+    """
+    for run in range(worker * LANES, x.shape[1], workers * LANES):
+        theta = lane_array(load(x, run, 1)[0], DIMENSION)
+        for i in range(DIMENSION):
+            (theta[i],) = load(x[i:], run, 1)
+        a = lane_array(theta[0], UNITS)
+        none = load(classes, run, 1)[0]  # zeros
+        for k in range(len(inputs)):
+            feed_forward(theta, a, inputs[k])
+            highest, best = a[UNITS - LAYERS[-1]], none
+            for j in range(1, LAYERS[-1]):
+                logit = a[UNITS - LAYERS[-1] + j]
+                best = np.where(logit > highest, float(j), best)
+                highest = np.where(logit > highest, logit, highest)
+            store(classes[k:], run, (best,))
 
 
 def evaluate(x, g, value, parameters, worker, workers):

@@ -11,14 +11,27 @@ from pathlib import Path
 import numpy as np
 
 from descent import __version__
+from descent.files import DamagedFile, how_to_rebuild, read_figure, read_json
+from descent.tables import check_origin, table_of
 
 PACKAGES = (
     "snakemake", "numpy", "numba", "pyarrow", "pandas", "matplotlib", "pydantic", "jinja2",
 )  # fmt: skip
 
+SECTIONS = {
+    "data": ("mixture",),
+    "rosenbrock": ("rosenbrock",),
+    "network": ("mixture", "network"),
+}
+"""Sections of the configuration from which the tables of a stage come; others from any."""
+
 
 def manifest(
-    results: Iterable[str], configuration: Mapping, commit: str | None, times: Mapping[str, str]
+    results: Iterable[str],
+    folder: str | Path,
+    configuration: Mapping,
+    commit: str | None,
+    times: Mapping[str, str],
 ) -> dict:
     """Describe a run of the study.
 
@@ -26,18 +39,21 @@ def manifest(
     ----------
     results : iterable of str
         The files that the configuration determines, relative to the working directory.
+    folder : str or Path
+        The folder of the results, in which they lie.
     configuration : Mapping
         The resolved configuration.
     commit : str or None
         Git commit of the workflow, where it lies in a repository.
     times : Mapping of str to str
-        Snakemake's benchmark file of each rule that has run.
+        Snakemake's benchmark files of each rule, as a pattern: a rule may have run several times.
 
     Returns
     -------
     dict
         Plain data for `manifest.json`. Only `run_times` differs between two runs on one machine.
     """
+    dimension = len(configuration["mixture"]["means"][0])
     return {
         "descent": __version__,
         "commit": commit,
@@ -46,13 +62,100 @@ def manifest(
         | {package: _version(package) for package in PACKAGES},
         "machine": machine(),
         "results": {path: sha256(path) for path in sorted(results)},
+        "exactness": {path: exactness(place(path, folder), dimension) for path in sorted(results)},
         "run_times": {
-            rule: run_time(path) for rule, path in sorted(times.items()) if Path(path).is_file()
+            rule: run_time(files)
+            for rule, pattern in sorted(times.items())
+            if (files := sorted(Path().glob(pattern)))
         },
     }
 
 
-def sha256(path: str) -> str:
+def check_results(results: Iterable[str], folder: str | Path, configuration: Mapping) -> None:
+    """Check that tables say they are of this study and version, and that figures are whole.
+
+    Parameters
+    ----------
+    results, folder, configuration
+        As in `manifest`.
+
+    Raises
+    ------
+    ValueError
+        Of the first file that is damaged or comes from elsewhere; it says how to rebuild it.
+    """
+    for path in results:
+        name = place(path, folder)
+        if path.endswith(".svg"):
+            read_figure(path)
+        elif table := table_of(name):
+            check_origin(table, path, part_of(configuration, name))
+
+
+def part_of(configuration: Mapping, name: str) -> Mapping:
+    """Return the part of a study that a table may come from, by its place under the results."""
+    stage, further, *_ = name.split("/")
+    if stage == "objectives":
+        entries = [entry for entry in configuration["objectives"] if entry["name"] == further]
+        return {"objective": entries[0]} if entries else {}
+    sections = SECTIONS.get(stage, configuration)
+    return {section: configuration[section] for section in sections}
+
+
+def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
+    """Check that a manifest is that of some results, and that they are as it found them.
+
+    Parameters
+    ----------
+    path : str or Path
+        The manifest.
+    inputs : iterable of str
+        The results, named as in the manifest.
+
+    Raises
+    ------
+    DamagedFile
+        If the manifest is damaged or holds other checksums.
+    """
+    made = read_json(path)
+    sums = made.get("results") if isinstance(made, dict) else None
+    for name in inputs:
+        if not isinstance(sums, dict) or sums.get(name) != sha256(name):
+            raise DamagedFile(f"{path} does not fit {name}; {how_to_rebuild(path)}")
+
+
+def place(path: str, folder: str | Path) -> str:
+    """Return a file's place under the folder of the results."""
+    return Path(path).relative_to(folder).as_posix()
+
+
+def exactness(name: str, dimension: int) -> dict:
+    """Return how exactly a result is the same on every machine.
+
+    Parameters
+    ----------
+    name : str
+        Its place under the results.
+    dimension : int
+        Of the samples.
+
+    Returns
+    -------
+    dict
+        `class`: ``exact``; ``tolerance``, with the `columns` that are not exact and how far they
+        may lie apart (`descent.tolerances.Tolerance`); or ``figure``, whose bytes depend on the
+        version of Matplotlib and on its tables.
+    """
+    if name.endswith(".svg"):
+        return {"class": "figure"}
+    table = table_of(name, dimension)
+    if table is None or not table.tolerances:
+        return {"class": "exact"}
+    columns = {column: tolerance._asdict() for column, tolerance in table.tolerances.items()}
+    return {"class": "tolerance", "columns": columns}
+
+
+def sha256(path: str | Path) -> str:
     """Return the SHA-256 checksum of a file, in hexadecimal."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -64,16 +167,34 @@ def machine() -> dict:
     return {
         "system": platform.system(),
         "architecture": platform.machine(),
+        "processor": processor(),
         "processors": os.cpu_count(),
         "longdouble": f"{extended.bits} bits, {extended.nmant} in the mantissa",
     }
 
 
-def run_time(path: str) -> dict[str, float | None]:
-    """Return the wall seconds and peak memory (MiB) that Snakemake measured of a rule."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        first = next(csv.DictReader(file, delimiter="\t"))
-    return {"seconds": _number(first["s"]), "memory_mib": _number(first["max_rss"])}
+def processor() -> str | None:
+    """Return the processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or None
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else None
+
+
+def run_time(files: Iterable[Path]) -> dict[str, float | None]:
+    """Return the wall seconds of a rule's jobs, their number, and the largest peak memory (MiB)."""
+    jobs = []
+    for file in files:
+        with file.open(encoding="utf-8", newline="") as lines:
+            jobs.append(next(csv.DictReader(lines, delimiter="\t")))
+    memory = [_number(job["max_rss"]) for job in jobs]
+    return {
+        "jobs": len(jobs),
+        "seconds": sum(_number(job["s"]) or 0.0 for job in jobs),
+        "memory_mib": max((peak for peak in memory if peak is not None), default=None),
+    }
 
 
 def _version(package: str) -> str | None:

@@ -210,6 +210,34 @@ OBJECTIVES: dict[str, Callable[..., Objective]] = {
 }
 
 
+def largest_curvature(name: str, dimension: int, **parameters: Any) -> float | None:
+    """Return the largest eigenvalue of an objective's Hessian at its minimum; None if unknown.
+
+    Parameters
+    ----------
+    name : str
+        A key of `OBJECTIVES`.
+    dimension : int
+        Coordinates of a point.
+    **parameters
+        Arguments of the objective.
+
+    Returns
+    -------
+    float or None
+        Times the learning rate it decides whether a method is stable there.
+    """
+    if name == "quadratic":
+        return float(max(parameters["spectrum"]))
+    if name == "lessard":
+        return 25.0
+    if name == "rosenbrock":
+        a, b = parameters.get("a", 1.0), parameters.get("b", 100.0)
+        minimum = np.array([a, a * a]) if dimension == 2 else np.full(dimension, float(a))
+        return float(np.linalg.eigvalsh(rosenbrock_hessian(minimum, a, b))[-1])
+    return None
+
+
 def _coordinates(x: np.ndarray) -> np.ndarray:
     """Bring the coordinates to the first axis."""
     x = np.asarray(x, float)

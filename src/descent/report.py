@@ -1,12 +1,13 @@
 """The report: numbers taken from the tables, put into the template.
 
-Nothing is computed here but summaries of tables, and no number stands in the template.
+Nothing is computed here but summaries of tables, and no number stands in the template. The
+summaries are made in `descent.summaries` and `descent.problems`, sentences that take more than
+a blank to be filled in `descent.verdicts`, and how a number is written is in `descent.wording`.
 """
 
 import base64
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -14,15 +15,51 @@ import numpy as np
 import yaml
 from latex2mathml.converter import convert
 
-from descent import formulas
+from descent import formulas, verdicts
+from descent.files import read_figure
+from descent.methods import PARAMETERS
+from descent.problems import summarise
+from descent.summaries import (
+    FaultRows,
+    Table,
+    descent_rows,
+    forward_summary,
+    gradient_summary,
+    rows,
+    theory_summary,
+    training_rows,
+)
+from descent.tables import BUDGETS, CHOICES, CONTRASTS, SETTINGS, TRIALS, VARIANCE
+from descent.wording import (
+    bound,
+    capital,
+    counted,
+    joined,
+    number,
+    plain,
+    points,
+    setting,
+    share,
+)
 
-Table = Mapping[str, np.ndarray]
-PLAIN = {"gradient_descent": "gradient descent", "momentum": "momentum"}
-MISSING = "–"
+COMPARED = {
+    "settings": SETTINGS,
+    "choices": CHOICES,
+    "contrasts": CONTRASTS,
+    "budgets": BUDGETS,
+    "variance": VARIANCE,
+    "trials": TRIALS,
+}
+"""The tables of a comparison; `trials` only where chosen settings were run again."""
 
 
 def render(
-    template: Path, title: str, tables: Mapping, figures: Mapping[str, Path], manifest: Path
+    template: Path,
+    title: str,
+    tables: Mapping[str, Table],
+    figures: Mapping[str, Path],
+    manifest: Path,
+    objectives: Mapping[str, Mapping[str, Table]] | None = None,
 ) -> str:
     """Write the report.
 
@@ -33,90 +70,104 @@ def render(
     title : str
         Title of the report.
     tables : Mapping of str to Mapping
-        Columns of each table, by its name in `workflow/rules/report.smk`.
+        Columns of the tables `mixture`, `forward`, `gradients`, `bayes`, `theory`,
+        `trajectories`, `training`, `faults`, and of those of `COMPARED`, each once after
+        `rosenbrock_` and once after `network_`.
     figures : Mapping of str to Path
         SVG files by name.
     manifest : Path
         The manifest.
+    objectives : Mapping of str to Mapping, optional
+        For each further objective the tables of `COMPARED`, without `trials`.
 
     Returns
     -------
     str
         One HTML document that needs nothing from elsewhere.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template.parent),
+    made = json.loads(manifest.read_text(encoding="utf-8"))
+    study, faults = made["configuration"], FaultRows(tables["faults"])
+    comparisons = study_comparisons(study, tables, objectives or {})
+    return (
+        environment(template.parent)
+        .get_template(template.name)
+        .render(
+            title=title,
+            study=study,
+            manifest=made,
+            configuration=yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=96),
+            figures={name: data_address(path) for name, path in figures.items()},
+            formulas=formulas,
+            methods=methods_used(study, comparisons),
+            forward=forward_summary(tables["forward"], study["forward"]),
+            gradients=gradient_summary(tables["gradients"]),
+            samples=np.unique(tables["mixture"]["label"], return_counts=True)[1].tolist(),
+            descents=descent_rows(tables["trajectories"], study["rosenbrock"]),
+            trainings=training_rows(tables["training"], study["network"], faults),
+            verdicts=verdicts,
+            comparisons=comparisons,
+            parameters=PARAMETERS,
+            bayes=rows(tables["bayes"])[0],
+            theory=theory_summary(tables["theory"]),
+            faults=faults,
+        )
+    )
+
+
+def environment(folder: Path) -> jinja2.Environment:
+    """Return what reads the templates in a folder and writes numbers and names for them."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {
-        "number": number, "share": share, "plain": plain, "math": math_markup, "joined": joined,
+    made.filters |= {
+        "number": number, "bound": bound, "share": share, "points": points, "plain": plain,
+        "capital": capital, "counted": counted, "joined": joined, "setting": setting,
+        "math": math_markup,
     }  # fmt: skip
-    made = json.loads(manifest.read_text(encoding="utf-8"))
-    study, faults = made["configuration"], FaultRows(tables["faults"])
-    return environment.get_template(template.name).render(
-        title=title,
-        study=study,
-        manifest=made,
-        configuration=yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=96),
-        figures={name: data_address(path) for name, path in figures.items()},
-        formulas=formulas,
-        forward=forward_summary(tables["forward"], study["forward"]),
-        gradients=gradient_summary(tables["gradients"]),
-        samples=np.unique(tables["mixture"]["label"], return_counts=True)[1].tolist(),
-        descents=descent_rows(tables["trajectories"], study["rosenbrock"]),
-        trainings=training_rows(tables["training"], faults),
-        rosenbrock_sweep=best_settings(tables["rosenbrock_sweep"], "start"),
-        network_sweep=best_settings(tables["network_sweep"], "seed"),
-        outcomes={
-            "rosenbrock": outcome_counts(tables["rosenbrock_sweep"]),
-            "network": outcome_counts(tables["network_sweep"]),
-        },
-        faults=faults,
-    )
+    return made
 
 
-# ── Numbers as text ──────────────────────────────────────────────────────────────────────────
+def study_comparisons(
+    study: Mapping, tables: Mapping[str, Table], objectives: Mapping[str, Mapping[str, Table]]
+) -> dict[str, list[dict]]:
+    """Gather what is compared, by stage: Rosenbrock, the network's initialisations, objectives."""
+    stages = {
+        stage: {name: tables[f"{stage}_{name}"] for name in COMPARED}
+        for stage in ("rosenbrock", "network")
+    }
+    network, uniform = study["network"], study["network"]["initial"]
+    low, high = number(uniform["low"]), number(uniform["high"])
+    places = {
+        "uniform": f"on the network with weights drawn from [{low}, {high})",
+        "he": "on the network with He’s initial weights",
+    }
+    return {
+        "rosenbrock": [
+            summarise(stages["rosenbrock"], "rosenbrock", *_swept(study["rosenbrock"]))
+            | {"place": "on the Rosenbrock function", "unit": "start"}
+        ],
+        "network": [
+            summarise(stages["network"], initial, *_swept(network))
+            | {"place": places[initial], "unit": "seed"}
+            for initial in network["sweep"]["initials"]
+        ],
+        "objectives": [
+            summarise(objectives[entry["name"]], entry["name"], entry["sweep"])
+            | {"place": f"on “{entry['name']}”", "unit": "start", "objective": entry}
+            for entry in study.get("objectives", [])
+        ],
+    }
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """Write a number with so many significant digits, as print does: 1.23 × 10⁻⁷, not 1.23e-07."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return MISSING
-    if float(value).is_integer() and abs(value) < 1e7:
-        return f"{int(value):,}".replace("-", "−").replace(",", "\u202f")
-    if value and not 1e-3 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        factor = f"{float(mantissa):g}\u00a0×\u00a0" if float(mantissa) != 1.0 else ""
-        return f"{factor}10{raised}".replace("-", "−")
-    text = f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
-    return text.replace("-", "−")
-
-
-def share(value: float | None) -> str:
-    """Write a share as a percentage; one that is not quite 0 or 100 % is not rounded to it."""
-    if value is None or math.isnan(value):
-        return MISSING
-    percent = 100.0 * value
-    if 0.0 < percent < 0.1:
-        return f"{percent:.1g}\u00a0%"
-    if 0.1 <= percent < 10.0 or 99.0 < percent < 100.0:
-        return f"{min(percent, 99.9) if percent < 100.0 else percent:.1f}\u00a0%"
-    return f"{percent:.0f}\u00a0%"
-
-
-def plain(method: str) -> str:
-    """Return a method's name as prose has it."""
-    return PLAIN.get(method, method.replace("_", " "))
-
-
-def joined(items: list[str]) -> str:
-    """Join items as prose does: a, b and c."""
-    items = list(items)
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+def methods_used(study: Mapping, comparisons: Mapping[str, Sequence[Mapping]]) -> list[dict]:
+    """Return each method that is named or swept, with its formula and sources."""
+    named = [run["method"] for part in ("rosenbrock", "network") for run in study[part]["runs"]]
+    swept = [row["method"] for stage in comparisons.values() for c in stage for row in c["choices"]]
+    return [formulas.method(name) for name in formulas.in_order({*named, *swept})]
 
 
 def math_markup(latex: str, display: str = "block") -> str:
@@ -126,170 +177,8 @@ def math_markup(latex: str, display: str = "block") -> str:
 
 def data_address(path: Path) -> str:
     """Return a figure as an address that holds the figure itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(read_figure(path)).decode()
 
 
-# ── Summaries of tables ──────────────────────────────────────────────────────────────────────
-
-
-def groups(table: Table, *names: str) -> list[Table]:
-    """Split a table by the values of some columns, in the order in which these first occur."""
-    codes = np.zeros(len(table[names[0]]), int)
-    for name in names:
-        values, code = np.unique(table[name], return_inverse=True)
-        codes = codes * len(values) + code
-    _, first, member = np.unique(codes, return_index=True, return_inverse=True)
-    return [
-        {name: column[member == group] for name, column in table.items()}
-        for group in np.argsort(first)
-    ]
-
-
-def rows(table: Table) -> list[dict]:
-    """Return a table row by row."""
-    columns = [column.tolist() for column in table.values()]
-    return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def forward_summary(table: Table, forward: Mapping) -> dict:
-    """Summarise the check of the fixed-weight network, point by point."""
-    points = [
-        {"inputs": inputs, "classes": rows(point)}
-        for inputs, point in zip(forward["points"], groups(table, "point"), strict=True)
-    ]
-    return {
-        "points": points,
-        "count": len(table["point"]),
-        "decimals": forward["decimals"],
-        "largest": float(np.abs(table["difference"]).max()),
-        "layers": [len(forward["points"][0]), *(len(matrix) for matrix in forward["weights"])],
-    }
-
-
-def gradient_summary(table: Table) -> dict:
-    """Summarise the check of the gradient, network by network."""
-    worst = rows(table)[int(table["relative_error"].argmax())]
-    its_network = table["network"] == worst["network"]
-    networks = groups(table, "network")
-    return {
-        "rows": [
-            {
-                "network": int(network["network"][0]),
-                "derivatives": len(network["parameter"]),
-                "zero": int((network["analytic"] == 0.0).sum()),
-                "median": float(np.median(network["relative_error"])),
-                "worst": float(network["relative_error"].max()),
-                "parameter": network["parameter"][network["relative_error"].argmax()],
-            }
-            for network in networks
-        ],
-        "count": len(table["network"]),
-        "worst": worst["relative_error"],
-        "worst_parameter": worst["parameter"],
-        "worst_derivative": worst["analytic"],
-        "largest_derivative": float(np.abs(table["analytic"][its_network]).max()),
-    }
-
-
-def descent_rows(table: Table, rosenbrock: Mapping) -> list[dict]:
-    """Summarise each named descent: its settings, start, end and outcome."""
-    iterations = {run["name"]: run["iterations"] for run in rosenbrock["runs"]}
-    summary = []
-    for run in groups(table, "run"):
-        path = rows(run)
-        first, last = path[0], path[-1]
-        summary.append(
-            {
-                "name": first["run"],
-                "first": first,
-                "last": last,
-                "diverged": last["iteration"] < iterations[first["run"]],
-            }
-        )
-    return summary
-
-
-def training_rows(table: Table, faults: "FaultRows") -> list[dict]:
-    """Summarise each named training over its seeds, at each seed's last iteration."""
-    summary = []
-    for run in groups(table, "run"):
-        last = np.append(run["seed"][1:] != run["seed"][:-1], True)
-        loss, accuracy = run["loss"][last], run["accuracy"][last]
-        name = str(run["run"][0])
-        summary.append(
-            {
-                "name": name,
-                "settings": {key: run[key][0] for key in ("learning_rate", "momentum")},
-                "seeds": len(loss),
-                "median": float(np.median(loss)),
-                "quartiles": np.quantile(loss, [0.25, 0.75]).tolist(),
-                "best": float(loss.min()),
-                "accuracy": float(np.median(accuracy)),
-                "best_accuracy": float(accuracy.max()),
-                "plateau": faults.one("dead starts", "share of seeds on the plateau", name),
-            }
-        )
-    return summary
-
-
-def best_settings(table: Table, start: str) -> dict:
-    """Find each method's setting of the least expected running time.
-
-    The expected running time of a setting is all iterations of its runs, failures included,
-    over the number of runs that reached the target (Hansen et al. 2016, COCO).
-    """
-    cells: list[dict] = []
-    for cell in groups(table, "method", "learning_rate", "momentum"):
-        reached = cell["status"] == "reached"
-        cells.append(
-            {
-                "method": str(cell["method"][0]),
-                "learning_rate": float(cell["learning_rate"][0]),
-                "momentum": float(cell["momentum"][0]),
-                "runs": len(reached),
-                "reached": int(reached.sum()),
-                "median": float(np.median(cell["iterations"][reached])) if reached.any() else None,
-                "expected": cell["iterations"].sum() / reached.sum() if reached.any() else math.inf,
-            }
-        )
-    methods = list(dict.fromkeys(cell["method"] for cell in cells))
-    own = {method: [cell for cell in cells if cell["method"] == method] for method in methods}
-    return {
-        "best": [min(own[method], key=lambda cell: cell["expected"]) for method in methods],
-        "settings": {method: len(own[method]) for method in methods},
-        "runs": len(table["method"]),
-        "starts": len(np.unique(table[start])),
-    }
-
-
-def outcome_counts(table: Table) -> dict[str, dict[str, int]]:
-    """Count the outcomes of each method's runs, of those that occur at all."""
-    order = ("reached", "budget", "plateau", "cycle", "diverged")
-    statuses = [status for status in order if status in table["status"]]
-    return {
-        str(own["method"][0]): {status: int((own["status"] == status).sum()) for status in statuses}
-        for own in groups(table, "method")
-    }
-
-
-class FaultRows:
-    """The table of faults, to be asked from the template."""
-
-    def __init__(self, table: Table) -> None:
-        self.rows = [
-            {name: None if value != value else value for name, value in row.items()}
-            for row in rows(table)
-        ]
-
-    def all(self, fault: str, quantity: str) -> list[dict]:
-        """Return the rows of a fault and quantity."""
-        return [row for row in self.rows if (row["fault"], row["quantity"]) == (fault, quantity)]
-
-    def one(self, fault: str, quantity: str, setting: str | None = None) -> dict:
-        """Return the row of a fault and quantity, the first or that of a setting; {} if none."""
-        found = [row for row in self.all(fault, quantity) if setting in (None, row["setting"])]
-        return found[0] if found else {}
-
-    def value(self, fault: str, quantity: str, setting: str | None = None) -> float | None:
-        """Return the number in that row; None if there is none."""
-        return self.one(fault, quantity, setting).get("value")
+def _swept(section: Mapping) -> tuple[Mapping, Sequence[Mapping]]:
+    return section["sweep"], section["runs"]

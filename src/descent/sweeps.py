@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.descents import compiled_objective, sweep, worth_compiling
 from descent.methods import METHODS, PARAMETERS
-from descent.networks import accuracy, network_objective
+from descent.networks import network_objective
 from descent.objectives import OBJECTIVES, Kernel, Objective
 from descent.streams import uniform
 from descent.training import initial_parameters, train_many
@@ -19,6 +19,8 @@ WORK = 4e9
 LARGEST_BLOCK = 131_072
 SMALLEST_BLOCK = 256
 JUDGED_AT_ONCE = 64  # networks, so that their activations stay in the cache
+
+ROSENBROCK_STARTS, OBJECTIVE_STARTS = "rosenbrock starts", "objective starts"  # their streams
 
 
 class Sweep(NamedTuple):
@@ -58,7 +60,7 @@ def rosenbrock_sweep(rosenbrock: Mapping) -> Sweep:
         Its columns are those of `descent.tables.ROSENBROCK_SWEEP`.
     """
     objective = OBJECTIVES["rosenbrock"](rosenbrock["a"], rosenbrock["b"])
-    points = starts_of(rosenbrock["sweep"]["starts"], 2, "rosenbrock starts")
+    points = starts_of(rosenbrock["sweep"]["starts"], 2, ROSENBROCK_STARTS)
 
     def columns(start: np.ndarray, point: np.ndarray) -> dict[str, np.ndarray]:
         return {
@@ -85,7 +87,7 @@ def objective_sweep(entry: Mapping) -> Sweep:
         Its columns are those of `descent.tables.OBJECTIVE_SWEEP`.
     """
     objective = OBJECTIVES[entry["objective"]](**entry["parameters"])
-    points = starts_of(entry["sweep"]["starts"], entry["dimension"], "objective starts")
+    points = starts_of(entry["sweep"]["starts"], entry["dimension"], OBJECTIVE_STARTS)
     return _formula_sweep(entry["name"], objective, points, entry["sweep"], lambda *_: {})
 
 
@@ -119,8 +121,8 @@ def network_sweep(
         [initial_parameters(layers, seeds, **network["initial"], initial=name) for name in problems]
     )
     settings = settings_of(grid)
-    kernel = network_objective(x, labels, layers).kernel
-    fresh = network_objective(test_x, test_labels, layers)
+    training = network_objective(x, labels, layers)
+    held_out = network_objective(test_x, test_labels, layers)
 
     def run(
         problem: np.ndarray, setting: np.ndarray, start: np.ndarray, engine: str, threads: int
@@ -134,9 +136,11 @@ def network_sweep(
                 target=grid["target"], engine=engine, threads=threads, **parameters,
             ),
         )  # fmt: skip
-        test = compiled_objective(fresh) if engine == "numba" else fresh
+        compiled = engine == "numba"
+        seen = compiled_objective(training) if compiled else training
+        fresh = compiled_objective(held_out) if compiled else held_out
         judged = [
-            judge(point, layers, (x, labels), (test_x, test_labels), test.evaluate)
+            judge(point.T, seen, fresh, len(test_labels))
             for point in np.split(
                 outcomes["point"], range(JUDGED_AT_ONCE, len(start), JUDGED_AT_ONCE)
             )
@@ -152,7 +156,7 @@ def network_sweep(
 
     tuning = tuning_starts(len(seeds), grid["tuning"])
     work = float(grid["iterations"] * len(x) * initial.shape[2])
-    return Sweep(problems, settings, len(seeds), tuning, run, work, kernel)
+    return Sweep(problems, settings, len(seeds), tuning, run, work, training.kernel)
 
 
 def run_blocks(
@@ -263,19 +267,17 @@ def tuning_starts(count: int, share: float) -> int:
 
 
 def judge(
-    parameters: np.ndarray,
-    layers: list[int],
-    training: tuple[np.ndarray, np.ndarray],
-    held_out: tuple[np.ndarray, np.ndarray],
-    evaluate: Callable,
+    points: np.ndarray, training: Objective, held_out: Objective, samples: int
 ) -> dict[str, np.ndarray]:
-    """Return trained networks' accuracy, and their mean loss and accuracy on fresh samples."""
+    """Return trained networks' accuracy, and their mean loss and accuracy on held-out samples."""
+    assert training.measure is not None
+    assert held_out.measure is not None
     with np.errstate(all="ignore"):
-        loss, _ = evaluate(parameters.T)
+        loss, _ = held_out.evaluate(points)
         return {
-            "accuracy": accuracy(parameters, *training, layers),
-            "test_loss": np.where(np.isfinite(loss), loss / len(held_out[1]), np.nan),
-            "test_accuracy": accuracy(parameters, *held_out, layers),
+            "accuracy": training.measure(points),
+            "test_loss": np.where(np.isfinite(loss), loss / samples, np.nan),
+            "test_accuracy": held_out.measure(points),
         }
 
 

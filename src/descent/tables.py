@@ -5,19 +5,22 @@ bytes depend on its rows and its provenance alone.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from descent import __version__
-from descent.files import replacing
+from descent.files import how_to_rebuild, replacing
 from descent.methods import PARAMETERS
 from descent.outcomes import OUTCOMES
+from descent.tolerances import OF_DRAWS, OF_SWEEPS, OF_TRAININGS, Tolerance
 
 ROW_GROUP = 131_072
 
@@ -40,6 +43,8 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     order: tuple[str, ...]
     may_be_empty: bool = False
+    tolerances: Mapping[str, Tolerance] = MappingProxyType({})
+    """Of columns that are not the same bits on every machine; `descent.tolerances` says why."""
 
 
 class TableError(ValueError):
@@ -150,18 +155,21 @@ GRADIENTS = Table(
         Column("relative_error", "float64", "difference of the two, relative to the larger"),
     ),
     ("network",),
+    tolerances=dict.fromkeys(("analytic", "numeric", "relative_error"), OF_TRAININGS),
 )
 TRAINING = Table(
     "network/training.parquet",
     "an iteration of a named run; a diverged run ends at its last finite iterate",
     (RUN, METHOD, LEARNING_RATE, MOMENTUM, SEED, ITERATION, LOSS, ACCURACY),
     ("seed", "iteration"),
+    tolerances={"loss": OF_TRAININGS, "accuracy": OF_TRAININGS},
 )
 TRAINED = Table(
     "network/parameters.parquet",
     "a parameter of a trained named run",
     (RUN, SEED, PARAMETER, Column("value", "float64", "its value after the last iteration")),
     ("seed",),
+    tolerances={"value": OF_TRAININGS},
 )
 NETWORK_SWEEP = Table(
     "network/sweep.parquet",
@@ -185,6 +193,9 @@ NETWORK_SWEEP = Table(
         Column("test_accuracy", "float64", "share of held-out samples classified correctly"),
     ),
     ("initial", *IN_ORDER, "seed"),
+    tolerances=dict.fromkeys(
+        ("status", "iterations", "loss", "accuracy", "test_loss", "test_accuracy"), OF_SWEEPS
+    ),
 )
 NEVER = "where it never is"
 UNKNOWN = "where it is infinite or undefined: a method never reaches the target"
@@ -352,7 +363,8 @@ TRIALS = Table(
 )
 PATHS = Table(
     "rosenbrock/paths.parquet",
-    "an iteration of a tuned method from a held-out start, up to the target",
+    "an iteration of a tuned method from a held-out start, up to the target (of more than 10,000, "
+    "every so many and the last)",
     (PROBLEM, *SETTING, START, ITERATION, X1, X2, VALUE._replace(meaning="objective")),
     ("problem", "method", "start", "iteration"),
 )
@@ -364,10 +376,20 @@ CURVES = Table(
         *SETTING,
         ITERATION,
         *(
-            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit)
-            for what, meaning, unit in (
-                ("loss", "cross-entropy summed over the training samples", "nats"),
-                ("accuracy", "share of training samples classified correctly", ""),
+            Column(f"{what}_{share}", "float64", f"{name} of the {meaning}", unit, null)
+            for what, meaning, unit, null in (
+                (
+                    "loss",
+                    "cross-entropy summed over the training samples",
+                    "nats",
+                    "where so many runs have diverged",
+                ),
+                (
+                    "accuracy",
+                    "share of training samples classified correctly, 0 after divergence",
+                    "",
+                    "",
+                ),
             )
             for share, name in (
                 ("low", "lower quartile"),
@@ -380,26 +402,36 @@ CURVES = Table(
 )
 BAYES = Table(
     "checks/bayes.parquet",
-    "a rule that knows the mixture, on the mixture itself",
+    "a rule that knows the mixture, judged on the mixture itself: no rule does better",
     (
         Column("accuracy", "float64", "probability that the most probable class is the true one"),
-        Column("error", "float64", "standard error of its integration"),
+        Column("accuracy_error", "float64", "standard error of its integration"),
+        Column("loss", "float64", "mean cross-entropy of its probabilities", "nats per sample"),
+        Column("loss_error", "float64", "standard error of its integration", "nats per sample"),
         Column("points", "int64", "points of the integration"),
     ),
     (),
 )
 THEORY = Table(
     "checks/theory.parquet",
-    "a known number about a method, and the same measured",
+    "a known number about a method on an objective, and the same measured",
     (
+        Column("quantity", "string", "what is known"),
+        Column("objective", "string", "on what it is measured: quadratic, lessard, rosenbrock"),
         METHOD,
         MOMENTUM,
-        Column("quantity", "string", "what is known"),
+        LEARNING_RATE._replace(nullable="where it is what is measured"),
+        Column(
+            "condition",
+            "float64",
+            "largest over smallest curvature",
+            nullable="where there is one curvature only",
+        ),
         Column("theory", "float64", "as known"),
         Column("measured", "float64", "as measured"),
         Column("resolution", "float64", "how far apart they may be: the measurement's resolution"),
     ),
-    ("method", "momentum"),
+    ("quantity", "objective", "method", "momentum", "condition"),
 )
 FAULTS = Table(
     "findings/faults.parquet",
@@ -414,6 +446,7 @@ FAULTS = Table(
         Column("outcome", "string", "what happened", nullable="where the number says it all"),
     ),
     (),
+    tolerances=dict.fromkeys(("value", "low", "high"), OF_TRAININGS),
 )
 
 
@@ -424,12 +457,55 @@ def mixture_table(dimension: int) -> Table:
         for i in range(dimension)
     )
     label = Column("label", "int64", "class of the sample")
-    return Table("data/mixture.parquet", "a sample", (*coordinates, label), ("label",))
+    return Table(
+        "data/mixture.parquet",
+        "a sample",
+        (*coordinates, label),
+        ("label",),
+        tolerances=dict.fromkeys((column.name for column in coordinates), OF_DRAWS),
+    )
 
 
 def held_out_table(dimension: int) -> Table:
     """Return the table of fresh samples, in the same columns."""
     return mixture_table(dimension)._replace(path="data/held_out.parquet", row="a fresh sample")
+
+
+def every_table(dimension: int) -> list[Table]:
+    """Return all tables; those of samples have columns for their dimension."""
+    return [
+        mixture_table(dimension), held_out_table(dimension), FORWARD, GRADIENTS, BAYES, THEORY,
+        TRAJECTORIES, ROSENBROCK_SWEEP, OBJECTIVE_SWEEP, TRAINING, TRAINED, NETWORK_SWEEP,
+        SETTINGS, CHOICES, CONTRASTS, BUDGETS, VARIANCE, TRIALS, PATHS, CURVES, FAULTS,
+    ]  # fmt: skip
+
+
+def table_of(path: str, dimension: int = 2) -> Table | None:
+    """Return the table that a file holds.
+
+    Parameters
+    ----------
+    path : str
+        Its place under the results.
+    dimension : int
+        Of the samples.
+
+    Returns
+    -------
+    Table or None
+        With the tolerances that hold at this place; None if the place is no table's.
+    """
+    for table in every_table(dimension):
+        if re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(table.path)), path):
+            return _from_samples(table) if path.startswith("network/") else table
+    return None
+
+
+def _from_samples(table: Table) -> Table:
+    """Return a table of the network, all of which comes from the samples but what names a row."""
+    keys = {*table.order, *IN_ORDER, "part"}
+    found = [column.name for column in table.columns if column.name not in keys]
+    return table._replace(tolerances=table.tolerances or dict.fromkeys(found, OF_SWEEPS))
 
 
 def schema(table: Table) -> pa.Schema:
@@ -465,7 +541,10 @@ def write(table: Table, columns: Mapping, configuration: Mapping, path: str | Pa
 
 @contextmanager
 def writing(
-    table: Table, configuration: Mapping, path: str | Path
+    table: Table,
+    configuration: Mapping,
+    path: str | Path,
+    part: tuple[int, int, int] | None = None,
 ) -> Iterator[Callable[[Mapping], None]]:
     """Write a table part by part, whole or not at all; its bytes do not depend on the parts.
 
@@ -473,13 +552,16 @@ def writing(
     ----------
     table, configuration, path
         As in `write`.
+    part : tuple of int, optional
+        Of a file that is to be gathered: its first row in the whole table, the row after its
+        last, and the rows of the whole table.
 
     Yields
     ------
     callable
         Takes the columns of the next rows, with the errors of `write`.
     """
-    with _writing(table, configuration, path) as add:
+    with _writing(table, configuration, path, part) as add:
         yield lambda columns: add(_content(table, columns, path))
 
 
@@ -498,25 +580,37 @@ def gather(
     Raises
     ------
     TableError
-        As of `read`, or if a part was made from another configuration or by another version.
+        As of `read`, if a part was made from another configuration or by another version, or if
+        the parts are not those of the whole table, in order.
     """
-    facts = json.loads(_provenance(configuration))
+    gathered = 0
     with _writing(table, configuration, path) as add:
-        for part in parts:
-            if (found := provenance(part)) != facts:
+        for file in parts:
+            first, last, whole = provenance(file).get("part") or (None, None, None)
+            if first != gathered or (file == parts[-1] and last != whole):
                 raise TableError(
-                    f"{part} was made from another configuration, or by another version "
-                    f"({found.get('version')}, not {__version__}); {_rebuild(part)}"
+                    f"{file} is not the part of {path} that begins with row {gathered}; "
+                    f"{how_to_rebuild(file)}"
                 )
-            for content in _row_groups(table, part):
+            for content in _row_groups(table, file, configuration=configuration):
+                gathered += len(content)
                 add(content)
+            if gathered != last:
+                raise TableError(
+                    f"{file} ends with row {gathered} of {path}, not {last}; {how_to_rebuild(file)}"
+                )
 
 
 @contextmanager
 def _writing(
-    table: Table, configuration: Mapping, path: str | Path
+    table: Table,
+    configuration: Mapping,
+    path: str | Path,
+    part: tuple[int, int, int] | None = None,
 ) -> Iterator[Callable[[pa.Table], None]]:
-    target = schema(table).with_metadata({"descent": _provenance(configuration)})
+    facts = {"version": __version__, "table": table.path, "configuration": configuration}
+    facts |= {"part": part} if part else {}
+    target = schema(table).with_metadata({"descent": json.dumps(facts, sort_keys=True)})
     waiting: list[pa.Table] = []
     options = {"compression": "zstd", "write_page_checksum": True}
     with replacing(path) as partial, pq.ParquetWriter(partial, target, **options) as writer:
@@ -538,7 +632,9 @@ def _writing(
             flush(1)
 
 
-def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
+def read(
+    table: Table, path: str | Path, configuration: Mapping | None = None
+) -> dict[str, np.ndarray]:
     """Read a table and check that it is what it should be.
 
     Parameters
@@ -547,6 +643,10 @@ def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
         What is expected.
     path : str or Path
         The file.
+    configuration : Mapping, optional
+        What the reader knows of the study: sections with some or all of their keys. What the file
+        says of the same keys must agree, and it must be this table, of this version. Without it
+        the file may come from anywhere.
 
     Returns
     -------
@@ -556,20 +656,24 @@ def read(table: Table, path: str | Path) -> dict[str, np.ndarray]:
     Raises
     ------
     TableError
-        If the file is damaged, empty, of another schema, or has nulls or NaN where none is allowed.
+        If the file is damaged, empty, of another schema or study, or has nulls or NaN where none
+        is allowed.
     """
-    groups = list(read_groups(table, path))
+    groups = list(read_groups(table, path, configuration=configuration))
     return {name: np.concatenate([group[name] for group in groups]) for name in groups[0]}
 
 
 def read_groups(
-    table: Table, path: str | Path, names: Sequence[str] | None = None
+    table: Table,
+    path: str | Path,
+    names: Sequence[str] | None = None,
+    configuration: Mapping | None = None,
 ) -> Iterator[dict[str, np.ndarray]]:
     """Read a table row group by row group, so that a long one need not fit in memory.
 
     Parameters
     ----------
-    table, path
+    table, path, configuration
         As in `read`, with the same errors.
     names : sequence of str, optional
         The columns to read; all by default.
@@ -579,12 +683,15 @@ def read_groups(
     dict of str to numpy.ndarray
         Columns of the next rows.
     """
-    for content in _row_groups(table, path, names):
+    for content in _row_groups(table, path, names, configuration):
         yield {name: _numpy(content[name]) for name in content.column_names}
 
 
 def _row_groups(
-    table: Table, path: str | Path, names: Sequence[str] | None = None
+    table: Table,
+    path: str | Path,
+    names: Sequence[str] | None = None,
+    configuration: Mapping | None = None,
 ) -> Iterator[pa.Table]:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -593,6 +700,8 @@ def _row_groups(
                 raise TableError(
                     f"{path} has columns ({_fields(found)}), not ({_fields(expected)})"
                 )
+            if configuration is not None:
+                _check_origin(table, path, _facts(file.schema_arrow), configuration)
             if file.metadata.num_rows == 0:
                 if not table.may_be_empty:
                     raise TableError(f"{path} has no rows")
@@ -602,13 +711,77 @@ def _row_groups(
                 _check_values(table, content, path)
                 yield content
     except TableError as error:
-        raise TableError(f"{error}; {_rebuild(path)}") from None
+        raise TableError(f"{error}; {how_to_rebuild(path)}") from None
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise TableError(f"{path} is damaged ({error}); {_rebuild(path)}") from None
+        raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 
 
-def _rebuild(path: str | Path) -> str:
-    return f"rebuild it with: snakemake --cores all --force {path}"
+def check_origin(table: Table, path: str | Path, configuration: Mapping) -> None:
+    """Check that a file says it is this table, of this version and this study.
+
+    Parameters
+    ----------
+    table, path, configuration
+        As in `read`.
+
+    Raises
+    ------
+    TableError
+        If it says otherwise, says nothing, or cannot be read.
+    """
+    facts = provenance(path)
+    try:
+        _check_origin(table, path, facts, configuration)
+    except TableError as error:
+        raise TableError(f"{error}; {how_to_rebuild(path)}") from None
+
+
+def _check_origin(table: Table, path: str | Path, facts: Mapping, configuration: Mapping) -> None:
+    if facts.get("table") != table.path:
+        holds = f"is the table {facts['table']}" if "table" in facts else "does not say what it is"
+        raise TableError(f"{path} {holds}, and should be {table.path}")
+    if (version := facts.get("version")) != __version__:
+        raise TableError(f"{path} was made by version {version} of descent, not {__version__}")
+    made_from = facts.get("configuration", {})
+    if made_from and not made_from.keys() & configuration.keys():
+        raise TableError(
+            f"{path} was made from another part of the configuration: {', '.join(made_from)}"
+        )
+    if wrong := list(disagreements(made_from, json.loads(json.dumps(configuration)))):
+        named = [f"{key} = {_brief(theirs)}, not {_brief(ours)}" for key, theirs, ours in wrong[:3]]
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise TableError(f"{path} was made from another configuration: {', '.join(named)}{more}")
+
+
+def disagreements(one: Any, other: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Compare two configurations where both say something.
+
+    Parameters
+    ----------
+    one, other : Any
+        Plain data; of mappings only the keys that both have are compared.
+    key : str
+        Where in the configuration they stand.
+
+    Yields
+    ------
+    key, value in one, value in other
+        Each difference, by its key as in ``network.runs[0].momentum``.
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in one:
+            if name in other:
+                yield from disagreements(one[name], other[name], f"{key}.{name}".lstrip("."))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for i, (mine, yours) in enumerate(zip(one, other, strict=True)):
+            yield from disagreements(mine, yours, f"{key}[{i}]")
+    elif one != other:
+        yield key, one, other
+
+
+def _brief(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def samples_columns(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
@@ -616,25 +789,45 @@ def samples_columns(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
     return {f"x{i + 1}": x[:, i] for i in range(x.shape[1])} | {"label": labels}
 
 
-def read_samples(table: Table, path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+def read_samples(
+    table: Table, path: str | Path, configuration: Mapping | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Read samples (n, d) and their labels (n,); checks and errors as of `read`."""
-    columns = read(table, path)
+    columns = read(table, path, configuration)
     labels = columns.pop("label")
     return np.stack(list(columns.values()), axis=1), labels
 
 
 def provenance(path: str | Path) -> dict:
-    """Return what a file says of its origin: the version and the configuration that made it."""
+    """Return what a file says of its origin: the table, and what version made it from what."""
+    with _opened(path) as file:
+        return _facts(file.schema_arrow)
+
+
+def columns_of(path: str | Path) -> list[str]:
+    """Return the names of a file's columns."""
+    with _opened(path) as file:
+        return file.schema_arrow.names
+
+
+def row_count(path: str | Path) -> int:
+    """Return the number of a file's rows."""
+    with _opened(path) as file:
+        return file.metadata.num_rows
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[pq.ParquetFile]:
+    """Open a file to read what it says of itself."""
     try:
-        metadata = pq.read_schema(path).metadata or {}
+        with pq.ParquetFile(path) as file:
+            yield file
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise TableError(f"{path} is damaged ({error})") from None
-    return json.loads(metadata.get(b"descent", b"{}"))
+        raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 
 
-def _provenance(configuration: Mapping) -> str:
-    facts = {"version": __version__, "configuration": configuration}
-    return json.dumps(facts, sort_keys=True)
+def _facts(columns: pa.Schema) -> dict:
+    return json.loads((columns.metadata or {}).get(b"descent", b"{}"))
 
 
 def _content(table: Table, columns: Mapping, path: str | Path) -> pa.Table:
@@ -716,12 +909,7 @@ def _check_values(table: Table, content: pa.Table, path: str | Path) -> None:
 
 def dictionary() -> str:
     """Return the data dictionary of all tables, as Markdown for the README."""
-    tables = [
-        mixture_table(2), held_out_table(2), FORWARD, GRADIENTS, BAYES, THEORY, TRAJECTORIES,
-        ROSENBROCK_SWEEP, OBJECTIVE_SWEEP, TRAINING, TRAINED, NETWORK_SWEEP, SETTINGS,
-        CHOICES, CONTRASTS, BUDGETS, VARIANCE, TRIALS, PATHS, CURVES, FAULTS,
-    ]  # fmt: skip
-    return "\n".join(_describe(table) for table in tables)
+    return "\n".join(_describe(table) for table in every_table(2))
 
 
 def _describe(table: Table) -> str:

@@ -12,28 +12,26 @@ from scipy import stats
 
 from descent import comparison
 from descent.comparison import (
-    OUTCOMES,
+    Estimate,
     Runs,
     Split,
     best_of,
-    choose_setting,
+    bootstrap,
     chosen_among,
     common_budgets,
-    count_outcomes,
     expected_running_time,
     holm,
-    median,
-    paired_bootstrap,
+    paired_contrast,
+    percentile_interval,
     performance_profile,
     performance_ratios,
     quantiles,
     rank_settings,
+    ranks,
     runtime_distribution,
+    score,
     sign_test,
-    split_starts,
-    success_interval,
     success_rate,
-    variance_components,
     variance_split,
 )
 
@@ -80,11 +78,10 @@ def test_what_are_not_runs_is_refused(iterations, reached, message):
         Runs(np.array(iterations), reached)
 
 
-def test_runs_of_a_setting_on_some_starts():
+def test_runs_of_a_setting():
     runs = runs_of([[1, 2, 3], [4, inf, 6]])
     assert_array_equal(runs.times, [[1, 2, 3], [4, inf, 6]])
     assert_array_equal(runs.at(1).times, [4, inf, 6])
-    assert_array_equal(runs.on(np.array([2, 1, 1])).times, [[3, 2, 2], [6, inf, inf]])
 
 
 # Expected running time, success rate, quantiles
@@ -126,23 +123,12 @@ def test_expected_running_time_is_mean_success_plus_failures_at_the_odds(runs):
         assert_allclose(expected_running_time(runs)[setting], expected)
 
 
-def test_success_rate_with_the_interval_of_scipy():
-    reached = np.array([[1, 1, 1, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]], dtype=bool)
-    runs = Runs(np.ones_like(reached, dtype=int), reached)
-    assert_array_equal(success_rate(runs), [0.6, 0, 1])
-    low, high = success_interval(runs, 0.9)
-    for i, successes in enumerate((3, 0, 5)):
-        expected = stats.binomtest(successes, 5).proportion_ci(0.9, method="wilson")
-        assert_allclose((low[i], high[i]), (expected.low, expected.high), atol=1e-15)
-    assert success_interval(runs.at(0), 0.9) == (low[0], high[0])
-
-
 def test_quartiles_count_unreached_runs_as_longest():
     runs = runs_of([[40, 10, 30, 20], [inf, 10, inf, 20], [inf, 5, inf, inf], [inf] * 4])
     assert_array_equal(
         quantiles(runs).T, [[10, 20, 30], [10, 20, inf], [5, inf, inf], [inf, inf, inf]]
     )
-    assert_array_equal(median(runs), [20, 20, inf, inf])
+    assert_array_equal(score(runs).quartiles, quantiles(runs))
 
 
 def test_a_quantile_on_a_step_does_not_slip_by_rounding():
@@ -179,28 +165,6 @@ def test_a_share_out_of_range_is_refused(share):
 # Tuning
 
 
-def test_starts_are_split_in_two():
-    tuning, held_out = split_starts(20, 8, seed=1)
-    assert (len(tuning), len(held_out)) == (8, 12)
-    assert_array_equal(np.sort(np.concatenate([tuning, held_out])), np.arange(20))
-    assert (np.diff(tuning) > 0).all()
-    assert (np.diff(held_out) > 0).all()
-    assert_array_equal(split_starts(20, 8, seed=1)[0], tuning)
-    assert not np.array_equal(split_starts(20, 8, seed=2)[0], tuning)
-
-
-def test_every_start_is_as_often_tuned_on():
-    counts = np.bincount(np.concatenate([split_starts(10, 4, s)[0] for s in range(1000)]))
-    # The sum of squares about 400 over 240 has mean 9 or so; 50 is far beyond chance.
-    assert ((counts - 400) ** 2 / 240).sum() < 50
-
-
-@pytest.mark.parametrize("tuning", [0, 5, -1, 6])
-def test_both_parts_have_a_start(tuning):
-    with pytest.raises(ValueError, match="of 5 starts"):
-        split_starts(5, tuning, seed=0)
-
-
 def test_settings_rank_by_running_time_then_success_then_median_then_order():
     iterations = np.array(
         [
@@ -217,42 +181,29 @@ def test_settings_rank_by_running_time_then_success_then_median_then_order():
     reached[0] = False
     reached[2, 2:] = False
     reached[5, 1:] = False
-    assert_array_equal(rank_settings(Runs(iterations, reached)), [6, 3, 4, 1, 2, 5, 0])
+    assert_array_equal(rank_settings(score(Runs(iterations, reached))), [6, 3, 4, 1, 2, 5, 0])
 
 
 @given(some_runs())
 def test_ranking_does_not_depend_on_the_order_of_starts(runs):
-    backwards = runs.on(np.arange(runs.reached.shape[1])[::-1])
-    assert_array_equal(rank_settings(runs), rank_settings(backwards))
+    backwards = Runs(runs.iterations[:, ::-1], runs.reached[:, ::-1])
+    assert_array_equal(rank_settings(score(runs)), rank_settings(score(backwards)))
 
 
-def test_a_choice_shows_the_tuned_score_beside_the_held_out_one():
-    runs = runs_of([[5, 5, 8, inf], [4, 4, inf, inf], [9, 9, 1, 1]])
-    choice = choose_setting(runs, np.array([0, 1]), np.array([2, 3]))
-    assert choice.setting == 1
-    assert choice.tuned == (4.0, 1.0, 4.0)
-    assert choice.held_out == (inf, 0.0, inf)
-    again = choose_setting(runs, np.array([2, 3]), np.array([0, 1]))
-    assert (again.setting, again.tuned, again.held_out) == (2, (1, 1, 1), (9, 1, 9))
-
-
-def test_where_nothing_reaches_the_first_is_chosen_and_says_so():
-    choice = choose_setting(runs_of(np.full((3, 4), inf)), np.array([0, 1]), np.array([2, 3]))
-    assert choice.setting == 0
-    assert choice.tuned == choice.held_out == (inf, 0.0, inf)
-
-
-def test_judging_on_a_start_that_was_tuned_on_is_refused():
-    with pytest.raises(ValueError, match="not chosen on"):
-        choose_setting(runs_of([[1, 2, 3]]), np.array([0, 1]), np.array([1, 2]))
+def test_a_score_is_all_that_settings_are_ranked_by():
+    found = score(runs_of([[4, 1, inf, 3], [inf] * 4]))
+    assert_array_equal(found.expected_running_time, [108 / 3, inf])
+    assert_array_equal(found.success_rate, [3 / 4, 0])
+    assert_array_equal(found.quartiles, [[1, inf], [3, inf], [4, inf]])
 
 
 def test_the_winner_is_cursed():
     """Among settings that are all alike, tuning flatters and the held-out score does not."""
     times = np.random.default_rng(0).geometric(0.02, (500, 40))
-    choice = choose_setting(runs_of(times), *split_starts(40, 20, seed=0))
-    assert choice.tuned.expected_running_time < 30
-    assert 35 < choice.held_out.expected_running_time < 75  # the truth is 50
+    tuned, judged = score(runs_of(times[:, :20])), score(runs_of(times[:, 20:]))
+    chosen = rank_settings(tuned)[0]
+    assert tuned.expected_running_time[chosen] < 30
+    assert 35 < judged.expected_running_time[chosen] < 75  # the truth is 50
 
 
 # Best of k random settings
@@ -260,6 +211,23 @@ def test_the_winner_is_cursed():
 
 def test_common_budgets_end_with_the_smallest_grid():
     assert_array_equal(common_budgets([7, 3, 5]), [1, 2, 3])
+    assert_array_equal(common_budgets([1, 9]), [1])
+
+
+def test_many_budgets_are_thinned_evenly_on_a_logarithmic_scale():
+    # Each is the one before and a part of it, rounded down: 2 + 2//2, 3 + 3//2, 4 + 4//2, 6 + 3.
+    assert_array_equal(common_budgets([10], most=7), [1, 2, 3, 4, 6, 9, 10])
+    assert_array_equal(common_budgets([60]), np.arange(1, 61))
+
+
+@given(st.integers(1, 10**6), st.integers(25, 60))
+def test_budgets_are_few_and_hold_both_ends(settings, most):
+    found = common_budgets([settings], most)
+    assert (found[0], found[-1]) == (1, settings)
+    assert len(found) <= most
+    steps = np.diff(found)
+    assert (steps >= 1).all()
+    assert (steps <= np.maximum(1, found[:-1])).all()
 
 
 def test_chances_of_three_settings_by_hand():
@@ -301,19 +269,19 @@ def test_best_of_is_the_enumeration_of_all_draws(settings, data):
     for i, k in enumerate(budgets):
         drawn = [scores[min(c, key=lambda s: rank[s])] for c in combinations(range(settings), k)]
         assert_allclose(found.never[i], np.mean(np.isinf(drawn)), atol=1e-12)
-        assert_allclose(found.mean[i], np.mean(drawn))
         expected = np.sort(drawn)[np.ceil(np.array([1, 2, 3]) * len(drawn) / 4).astype(int) - 1]
         assert_array_equal(found.quantiles[:, i], expected)
 
 
 def test_best_of_all_is_the_choice():
-    runs = runs_of(np.random.default_rng(1).integers(1, 90, (30, 12)))
-    tuning, held_out = split_starts(12, 6, seed=4)
-    scores = expected_running_time(runs.on(held_out))
-    found = best_of(rank_settings(runs.on(tuning)), scores, np.array([1, 30]))
-    choice = choose_setting(runs, tuning, held_out)
-    assert_array_equal(found.quantiles[:, 1], np.full(3, choice.held_out.expected_running_time))
-    assert_allclose(found.mean, [scores.mean(), choice.held_out.expected_running_time])
+    tuned, judged = (
+        score(runs_of(np.random.default_rng(i).integers(1, 90, (30, 12)))) for i in (1, 2)
+    )
+    ranking, times = rank_settings(tuned), judged.expected_running_time
+    found = best_of(ranking, times, np.array([1, 30]))
+    assert_array_equal(found.quantiles[:, 1], np.full(3, times[ranking[0]]))
+    # Of one at random each setting is as likely: the quantiles are those of all scores.
+    assert_array_equal(found.quantiles[:, 0], np.sort(times)[[7, 14, 22]])
 
 
 def test_a_share_of_draws_on_a_step_does_not_slip_by_rounding():
@@ -336,7 +304,21 @@ def test_a_ranking_that_names_a_setting_twice_is_refused():
 # Paired comparison
 
 
-def test_bootstrap_interval_agrees_with_scipy():
+def both_of(*settings):
+    """Return several settings' runs as one, each row a setting."""
+    return Runs(
+        np.array([runs.iterations for runs in settings]),
+        np.array([runs.reached for runs in settings]),
+    )
+
+
+def ratio_of(first, second, seed=0, **options):
+    """Contrast the expected running times of two settings."""
+    times, _ = bootstrap(both_of(first, second), seed=seed, **options)
+    return paired_contrast(times.of(0), times.of(1))
+
+
+def test_bootstrap_intervals_agree_with_scipy():
     rng = np.random.default_rng(2)
     hard = rng.exponential(40, 60)
     first = runs_of(np.where(rng.random(60) < 0.8, hard + 20, inf).round(), spent=200)
@@ -345,35 +327,57 @@ def test_bootstrap_interval_agrees_with_scipy():
     def ratio(i, hit, j, hit2, axis):
         return i.sum(axis) / hit.sum(axis) / (j.sum(axis) / hit2.sum(axis))
 
+    def scipys(statistic, *data):
+        options = {"paired": True, "method": "percentile", "n_resamples": 20_000, "rng": rng}
+        return stats.bootstrap(data, statistic, **options).confidence_interval
+
     data = (first.iterations, first.reached, second.iterations, second.reached)
-    expected = stats.bootstrap(
-        data, ratio, paired=True, method="percentile", n_resamples=20_000, rng=rng
-    ).confidence_interval
-    found = paired_bootstrap(first, second, expected_running_time, seed=5)
-    assert_allclose((found.low, found.high), expected, rtol=0.02)
+    times, rates = bootstrap(both_of(first, second), seed=5)
+    found = paired_contrast(times.of(0), times.of(1))
+    assert_allclose((found.low, found.high), scipys(ratio, *data), rtol=0.02)
     assert_allclose(found.estimate, ratio(*data, axis=-1))
     assert found.undecided == 0
+    rise = paired_contrast(rates.of(0), rates.of(1), "difference")
+    expected = scipys(lambda a, b, axis: a.mean(axis) - b.mean(axis), data[1], data[3])
+    assert_allclose((rise.low, rise.high), expected, atol=1e-12)  # of shares of 60: on a step
+    alone = percentile_interval(times.resamples)
+    expected = scipys(lambda i, hit, axis: i.sum(axis) / hit.sum(axis), *data[:2])
+    assert_allclose((alone[0][0], alone[1][0]), expected, rtol=0.02)
+
+
+@given(some_runs(3, 5))
+def test_resamples_are_scores_of_resampled_starts(runs):
+    """Every resample's sums are those of some starts, drawn as often as there are starts."""
+    times, rates = bootstrap(runs, seed=3, repeats=7)
+    chosen = (comparison.philox(3, "bootstrap of starts").random((7, 5)) * 5).astype(int)
+    for i, starts in enumerate(chosen):
+        expected = Runs(runs.iterations[:, starts], runs.reached[:, starts])
+        assert_array_equal(times.resamples[:, i], expected_running_time(expected))
+        assert_array_equal(rates.resamples[:, i], success_rate(expected))
+    assert_array_equal(times.value, expected_running_time(runs))
+    assert_array_equal(rates.value, success_rate(runs))
 
 
 def test_bootstrap_is_paired():
     """A setting always 7 slower on every start is 7 slower with certainty."""
     times = np.random.default_rng(0).integers(10, 1000, 25)
-    first, second = runs_of(times + 7), runs_of(times)
-    assert paired_bootstrap(first, second, median, "difference", seed=1) == (7, 7, 7, 0)
-    found = paired_bootstrap(first, second, expected_running_time, "difference", seed=1)
+    times, _ = bootstrap(both_of(runs_of(times + 7), runs_of(times)), seed=1)
+    found = paired_contrast(times.of(0), times.of(1), "difference")
     assert_allclose(found, (7, 7, 7, 0), rtol=1e-12)
 
 
-def test_bootstrap_ends_are_the_order_statistics_of_its_level():
-    """Of two starts 0 and 1 resamples sum to 0, 1, 2 with chances 1/4, 1/2, 1/4."""
-    first, second = runs_of([0, 2]), runs_of([1, 1])
-    ends = {
-        level: paired_bootstrap(
-            first, second, expected_running_time, seed=0, repeats=3999, confidence=level
-        )[1:3]
-        for level in (0.6, 0.4)
-    }
-    assert ends == {0.6: (0, 2), 0.4: (1, 1)}
+def test_an_interval_ends_at_the_order_statistics_of_its_level():
+    draws = np.arange(1.0, 100.0)[
+        ::-1
+    ]  # 99: the 5 % tails end at the 5th, those of 20 % at the 20th
+    assert percentile_interval(draws, 0.9) == (5, 95)
+    assert percentile_interval(draws, 0.6) == (20, 80)
+    undefined = np.where(draws <= 5, np.nan, draws)  # 5 of them, at both ends
+    assert percentile_interval(undefined, 0.9) == (0, inf)
+    assert percentile_interval(undefined, 0.9, -1.0) == (-1, inf)
+    # The 15 lowest are now the 5 undefined and 6 … 15; of the highest, 5 are undefined.
+    assert percentile_interval(undefined, 0.7) == (15, 90)
+    assert_array_equal(percentile_interval(np.stack([draws, draws + 1]), 0.9), [[5, 6], [95, 96]])
 
 
 def test_bootstrap_covers_the_truth_as_often_as_it_says():
@@ -381,9 +385,9 @@ def test_bootstrap_covers_the_truth_as_often_as_it_says():
     covered = 0
     for seed in range(300):
         shared = rng.geometric(0.02, 80)
-        first = runs_of(shared + rng.geometric(0.02, 80))
-        second = runs_of(shared)
-        found = paired_bootstrap(first, second, expected_running_time, seed=seed, repeats=399)
+        found = ratio_of(
+            runs_of(shared + rng.geometric(0.02, 80)), runs_of(shared), seed, repeats=399
+        )
         covered += found.low <= 2.0 <= found.high
     assert 0.90 <= covered / 300 <= 0.98
 
@@ -391,81 +395,78 @@ def test_bootstrap_covers_the_truth_as_often_as_it_says():
 def test_resamples_without_success_keep_their_place():
     both = runs_of([5, 6, 7, 8])
     once = runs_of([inf, inf, inf, 8])
-    found = paired_bootstrap(once, both, expected_running_time, seed=0)
+    found = ratio_of(once, both)
     assert_allclose(found.estimate, 308 / 6.5)
     assert found.high == inf  # a resample misses the only success with chance 0.32
     # The lowest: 8 four times (1 in 256), then thrice, with 7 (4 in 256), with 6 (4 in 256).
     assert_allclose(found.low, (124 / 3) / 7.5)
     assert found.undecided == 0
-    inverse = paired_bootstrap(both, once, expected_running_time, seed=0)
+    inverse = ratio_of(both, once)
     assert inverse.low == 0
     assert_allclose(inverse.high, 1 / found.low)
 
 
 def test_undecided_resamples_widen_the_interval_on_both_sides():
     first, second = runs_of([3, inf]), runs_of([5, inf])  # neither reaches in 1 of 4 resamples
-    found = paired_bootstrap(first, second, expected_running_time, seed=0)
+    times, rates = bootstrap(both_of(first, second), seed=0)
+    found = paired_contrast(times.of(0), times.of(1))
     assert_allclose(found.estimate, 103 / 105)
     assert_allclose(found.undecided, 0.25, atol=0.02)
     assert (found.low, found.high) == (0, inf)
-    difference = paired_bootstrap(first, second, expected_running_time, "difference", seed=0)
+    difference = paired_contrast(times.of(0), times.of(1), "difference")
     assert (difference.estimate, difference.low, difference.high) == (-2, -inf, inf)
-    rates = paired_bootstrap(first, second, success_rate, "difference", seed=0)
-    assert rates == (0, 0, 0, 0)  # 0 - 0 is defined
+    assert paired_contrast(rates.of(0), rates.of(1), "difference") == (0, 0, 0, 0)
 
 
-def test_where_neither_reaches_nothing_is_certain():
-    never = runs_of([inf, inf, inf])
-    assert paired_bootstrap(never, never, median, seed=0) == (1, 0, inf, 1)
-    assert paired_bootstrap(never, never, median, "difference", seed=0) == (0, -inf, inf, 1)
-    assert paired_bootstrap(never, never, success_rate, seed=0) == (1, 0, inf, 1)
+def test_where_neither_reaches_there_is_no_contrast():
+    never, some = runs_of([inf, inf, inf]), runs_of([1, 2, inf])
+    assert_array_equal(ratio_of(never, never), (np.nan, np.nan, np.nan, 1))
+    assert ratio_of(never, some)[:3] == (inf, 0, inf)  # ∞/∞ in 1 of 27 resamples
+    assert ratio_of(some, never)[:3] == (0, 0, inf)
+    at_once = runs_of([0, 0])
+    assert_array_equal(ratio_of(at_once, at_once), (np.nan, np.nan, np.nan, 1))
 
 
-@given(
-    two_settings(),
-    st.sampled_from([expected_running_time, success_rate, median]),
-    st.sampled_from(["ratio", "difference"]),
-)
-def test_a_contrast_is_never_nan_and_turns_with_its_sides(pair, statistic, contrast):
-    first, second = pair
-    there = paired_bootstrap(first, second, statistic, contrast, seed=1, repeats=39)
-    back = paired_bootstrap(second, first, statistic, contrast, seed=1, repeats=39)
-    assert not np.isnan(there).any()
-    assert there.low <= there.high
-    with np.errstate(divide="ignore"):
-        turned = 1 / np.array(back[:3]) if contrast == "ratio" else -np.array(back[:3])
-    assert_allclose(there[:3], turned[[0, 2, 1]], rtol=1e-12)
-    assert there.undecided == back.undecided
+@given(two_settings(), st.sampled_from(["ratio", "difference"]))
+def test_a_contrast_turns_with_its_sides(pair, contrast):
+    for estimates in bootstrap(both_of(*pair), seed=1, repeats=39):
+        there = paired_contrast(estimates.of(0), estimates.of(1), contrast)
+        back = paired_contrast(estimates.of(1), estimates.of(0), contrast)
+        assert there.undecided == back.undecided
+        if np.isnan(there).any():
+            assert_array_equal(there[:3], [np.nan] * 3)
+            assert_array_equal(back[:3], [np.nan] * 3)
+            continue
+        assert there.low <= there.high
+        with np.errstate(divide="ignore"):
+            turned = 1 / np.array(back[:3]) if contrast == "ratio" else -np.array(back[:3])
+        assert_allclose(there[:3], turned[[0, 2, 1]], rtol=1e-12)
 
 
 def test_resamples_do_not_depend_on_the_blocks_they_are_held_in(monkeypatch):
-    rng = np.random.default_rng(7)
-    first, second = runs_of(rng.integers(1, 99, 13)), runs_of(rng.integers(1, 99, 13))
-    whole = paired_bootstrap(first, second, expected_running_time, seed=9, repeats=199)
+    runs = runs_of(np.random.default_rng(7).integers(1, 99, (2, 13)))
+    whole, _ = bootstrap(runs, seed=9, repeats=199)
     monkeypatch.setattr(comparison, "BLOCK", 40)
-    assert paired_bootstrap(first, second, expected_running_time, seed=9, repeats=199) == whole
-    other = paired_bootstrap(first, second, expected_running_time, seed=8, repeats=199)
-    assert other != whole
+    again, _ = bootstrap(runs, seed=9, repeats=199)
+    assert_array_equal(again.resamples, whole.resamples)
+    other, _ = bootstrap(runs, seed=8, repeats=199)
+    assert not np.array_equal(other.resamples, whole.resamples)
 
 
-@pytest.mark.parametrize(
-    ("second", "options", "message"),
-    [
-        (runs_of([1, 2]), {}, "not paired"),
-        (runs_of([[1, 2, 3]]), {}, "not paired"),
-        (runs_of([1, 2, 3]), {"repeats": 38}, "38 resamples"),
-        (runs_of([1, 2, 3]), {"confidence": 1.0}, "level 1.0"),
-        (runs_of([1, 2, 3]), {"confidence": -0.5}, "level -0.5"),
-    ],
-)
-def test_a_bootstrap_that_cannot_be_is_refused(second, options, message):
-    with pytest.raises(ValueError, match=message):
-        paired_bootstrap(runs_of([1, 2, 3]), second, median, seed=0, **options)
+@pytest.mark.parametrize(("repeats", "level"), [(38, 0.95), (99, 1.0), (99, -0.5)])
+def test_an_interval_that_cannot_be_is_refused(repeats, level):
+    with pytest.raises(ValueError, match=f"{repeats} resamples have no interval"):
+        percentile_interval(np.zeros(repeats), level)
 
 
 def test_thirty_nine_resamples_have_a_95_percent_interval():
-    found = paired_bootstrap(runs_of([1, 2]), runs_of([1, 2]), median, seed=0, repeats=39)
-    assert found == (1, 1, 1, 0)
+    estimate = Estimate(np.float64(2.0), np.full(39, 2.0))
+    assert paired_contrast(estimate, estimate) == (1, 1, 1, 0)
+
+
+def test_ranks_are_those_of_quantiles():
+    assert_array_equal(ranks(8, (0.25, 0.5, 0.75, 1.0)), [1, 3, 5, 7])
+    assert_array_equal(ranks(1, (0.25, 0.5, 0.75)), [0, 0, 0])
 
 
 def test_signs_by_hand():
@@ -482,7 +483,7 @@ def test_sign_test_is_scipys_and_symmetric(pair):
     wins, losses, ties, p = sign_test(*pair)
     assert wins + losses + ties == len(pair[0].reached)
     if wins + losses:
-        assert_allclose(p, stats.binomtest(wins, wins + losses).pvalue)
+        assert_allclose(p, stats.binomtest(wins, wins + losses).pvalue, rtol=1e-13)
     else:
         assert p == 1
     assert sign_test(pair[1], pair[0]) == (losses, wins, ties, p)
@@ -493,6 +494,14 @@ def test_sign_test_of_many_starts():
     second = runs_of(np.full(3000, 2))
     assert_allclose(sign_test(first, second).p, stats.binomtest(1600, 3000).pvalue, rtol=1e-9)
     assert sign_test(runs_of(np.full(3000, 1)), second).p == 0.0  # 2^-2999 is below all doubles
+
+
+@pytest.mark.parametrize(("wins", "losses"), [(3000, 3000), (51_000, 50_000), (2000, 900)])
+def test_sign_test_of_many_starts_loses_no_digits(wins, losses):
+    first = runs_of(np.repeat([1, 3], [wins, losses]))
+    second = runs_of(np.full(wins + losses, 2))
+    expected = stats.binomtest(wins, wins + losses).pvalue
+    assert_allclose(sign_test(first, second).p, expected, rtol=1e-8)
 
 
 def test_what_a_failure_spent_does_not_change_who_was_first():
@@ -614,55 +623,47 @@ def test_costs_that_are_none_are_refused(costs):
         performance_ratios(costs)
 
 
-@pytest.mark.parametrize("dtype", [str, object])
-def test_outcomes_are_counted_method_by_method(dtype):
-    found = count_outcomes(
-        {
-            "momentum": np.array([["reached", "cycle"], ["reached", "budget"]], dtype=dtype),
-            "adam": np.array(["diverged"], dtype=dtype),
-        }
-    )
-    assert list(found) == ["momentum", "adam"]
-    assert tuple(found["adam"]) == OUTCOMES
-    assert found["momentum"] == dict(zip(OUTCOMES, (2, 0, 1, 0, 1), strict=True))
-    assert found["adam"] == dict(zip(OUTCOMES, (0, 1, 0, 0, 0), strict=True))
-
-
-def test_an_unknown_outcome_is_named():
-    with pytest.raises(ValueError, match=r"adam .*\['lost'\]"):
-        count_outcomes({"adam": np.array(["reached", "lost"])})
-
-
 # Variance
 
 
+def split_of(reached):
+    """Split a table of successes, from its margins."""
+    table = np.array(reached)
+    return variance_split(table.sum(axis=1), table.sum(axis=0))
+
+
 def test_a_variance_split_by_hand():
-    # Means of rows 1 and 3, of columns 1, 2 and 3, of all 2; rest ±1 in the first and last column.
-    found = variance_split([[1, 1, 1], [1, 3, 5]])
-    assert_allclose(found, np.array([6, 4, 4]) / 14)
-    # Mean squares 6, 2 and 2: nothing is left for the starts.
-    assert_allclose(variance_components([[1, 1, 1], [1, 3, 5]]), np.array([4 / 3, 0, 2]) * 0.3)
+    # Means 1/3 and 1 of rows, 1, 1/2, 1/2 of columns, 2/3 of all. Between rows 3·2·(1/3)² = 2/3,
+    # between columns 2·((1/3)² + 2·(1/6)²) = 1/3, in all 4·(1/3)² + 2·(2/3)² = 4/3.
+    assert_allclose(split_of([[1, 0, 0], [1, 1, 1]]), (1 / 2, 1 / 4, 1 / 4), rtol=1e-15)
 
 
 def test_failures_of_the_start_and_of_the_setting_are_told_apart():
     by_start = np.array([[1, 0, 1, 0]] * 3)
-    for split in (variance_split, variance_components):
-        assert split(by_start) == Split(0, 1, 0)
-        assert split(by_start.T) == Split(1, 0, 0)
-        assert split(np.full((3, 4), 0.1)) == Split(0, 0, 0)
-    # Here both estimates are negative.
-    assert variance_split([[1, 0], [0, 1]]) == Split(0, 0, 1)
-    assert variance_components([[1, 0], [0, 1]]) == Split(0, 0, 1)
+    assert split_of(by_start) == Split(0, 1, 0)
+    assert split_of(by_start.T) == Split(1, 0, 0)
+    assert split_of([[1, 0], [0, 1]]) == Split(0, 0, 1)
 
 
-@given(arrays(float, (4, 6), elements=st.integers(-9, 9)))
-def test_shares_are_those_of_scipys_one_way_analysis(outcomes):
-    split = variance_split(outcomes)
-    if np.ptp(outcomes) == 0:
+def test_where_all_or_none_succeed_nothing_varies():
+    for reached in (np.ones((3, 4), int), np.zeros((3, 4), int), [[1]], [[0]]):
+        assert split_of(reached) == Split(0, 0, 0)
+
+
+def test_one_setting_leaves_all_to_the_starts_and_one_start_to_the_settings():
+    assert split_of([[1, 0, 1]]) == Split(0, 1, 0)
+    assert split_of([[1], [0], [1]]) == Split(1, 0, 0)
+
+
+@given(arrays(bool, (4, 6)))
+def test_shares_are_those_of_scipys_one_way_analysis(reached):
+    split = split_of(reached)
+    if np.ptp(reached.astype(int)) == 0:
         assert split == Split(0, 0, 0)
         return
     assert_allclose(sum(split), 1)
-    assert_allclose(split, variance_split(1000 - 3 * outcomes), atol=1e-9)
+    assert_allclose(split, split_of(~reached), atol=1e-15)
+    outcomes = reached.astype(float)
     for share, groups in ((split.setting, outcomes), (split.start, outcomes.T)):
         if share > 1 - 1e-9:
             continue  # its F is infinite
@@ -671,20 +672,15 @@ def test_shares_are_those_of_scipys_one_way_analysis(outcomes):
         assert_allclose(share / (1 - share) * within / between, f, atol=1e-9)
 
 
-def test_components_are_recovered_and_noise_is_not_explained():
+def test_noise_is_shared_as_the_documentation_says():
     rng = np.random.default_rng(5)
-    setting, start = rng.normal(0, 1, (300, 1)), rng.normal(0, 2, (1, 400))
-    noise = rng.normal(0, 3, (300, 400))
-    assert_allclose(
-        variance_components(setting + start + noise), np.array([1, 4, 9]) / 14, atol=0.04
-    )
-    small = rng.normal(size=(2000, 4, 5))
-    mean = np.mean([variance_split(y) for y in small], axis=0)
+    mean = np.mean([split_of(rng.random((4, 5)) < 0.5) for _ in range(3000)], axis=0)
     assert_allclose(mean, np.array([3, 4, 12]) / 19, atol=0.01)
 
 
-@pytest.mark.parametrize("outcomes", [[1, 2, 3], [[1, 2]], [[1], [2]], [[1, inf], [1, 2]]])
-def test_a_table_that_cannot_be_split_is_refused(outcomes):
-    for split in (variance_split, variance_components):
-        with pytest.raises(ValueError, match="two or more settings"):
-            split(outcomes)
+@pytest.mark.parametrize(
+    ("by_setting", "by_start"), [([1, 2], [1, 1]), ([3], [1, 1]), ([1, 1], [0, 3]), ([], [])]
+)
+def test_what_are_not_margins_of_a_table_is_refused(by_setting, by_start):
+    with pytest.raises(ValueError, match="not those of one table"):
+        variance_split(np.array(by_setting, int), np.array(by_start, int))

@@ -85,11 +85,16 @@ def test_momentum_moves_the_loss_far_less_than_the_start(found):
 
 
 def test_the_manifest_holds_checksums_and_run_times(tmp_path):
-    result = tmp_path / "a.txt"
+    (tmp_path / "data").mkdir()
+    result = tmp_path / "data" / "mixture.parquet"
     result.write_bytes(b"abc")
     times = tmp_path / "rule.tsv"
     times.write_text("s\th:m:s\tmax_rss\n1.5\t0:00:01\t-\n")
-    made = manifest([str(result)], {"report": {}}, None, {"rule": str(times), "other": "none"})
+    study = {"mixture": {"means": [[0.0, 0.0, 0.0]]}}
+    made = manifest([str(result)], tmp_path, study, None, {"rule": str(times), "other": "none"})
+    exactness = made["exactness"][str(result)]
+    assert exactness["class"] == "tolerance"
+    assert list(exactness["columns"]) == ["x1", "x2", "x3"]
     assert made["results"] == {str(result): hashlib.sha256(b"abc").hexdigest()}
     assert made["run_times"] == {"rule": {"seconds": 1.5, "memory_mib": None}}
     assert run_time(str(times))["seconds"] == 1.5

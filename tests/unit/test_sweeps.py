@@ -14,6 +14,7 @@ from descent.mixtures import sample_mixture
 from descent.networks import cross_entropy, forward
 from descent.objectives import quadratic_objective, rosenbrock_objective
 from descent.sweeps import (
+    OBJECTIVE_STARTS,
     logarithmic_grid,
     network_sweep,
     objective_sweep,
@@ -156,7 +157,7 @@ def test_each_row_of_a_further_objective_is_the_run_it_says(
     for row in rows_of(columns):
         if row["start"] not in starts:
             points = starts_of(study["objectives"][place]["sweep"]["starts"], dimension,
-                               "objective starts")  # fmt: skip
+                               OBJECTIVE_STARTS)  # fmt: skip
             starts[row["start"]] = points[row["start"]]
         run = descend(objective, row["method"], starts[row["start"]], 150, **settings_in(row))
         assert_is_run(row, run, 0.05, row["value"])

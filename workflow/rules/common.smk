@@ -42,6 +42,11 @@ def part(**sections):
     }
 
 
+def captions(stage, *figures):
+    """Return the captions of a stage's figures."""
+    return [str(ROOT / "workflow" / "report" / f"{stage}_{figure}.rst") for figure in figures]
+
+
 def chunk_files(folder, chunks):
     """Return the files of a sweep's chunks, in order."""
     return [f"{folder}/chunks/{chunk}-of-{chunks}.parquet" for chunk in range(1, chunks + 1)]

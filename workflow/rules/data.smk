@@ -1,7 +1,8 @@
 """The data.
 
 Inputs:  the configuration's section `mixture`.
-Outputs: results/data/mixture.parquet, results/data/held_out.parquet, results/figures/mixture.svg.
+Outputs: results/data/mixture.parquet, results/data/held_out.parquet, results/checks/bayes.parquet,
+         results/figures/mixture.svg.
 """
 
 
@@ -25,6 +26,24 @@ rule mixture:
         "../scripts/mixture.py"
 
 
+rule bayes:
+    """Compute the accuracy and the loss of a rule that knows the mixture, on fresh samples."""
+    input:
+        core=core("bayes"),
+    output:
+        "results/checks/bayes.parquet",
+    log:
+        "logs/bayes.log",
+    benchmark:
+        "logs/bayes.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        configuration=part(mixture=["held_out_samples", "means", "covariances", "weights"]),
+    script:
+        "../scripts/bayes.py"
+
+
 rule plot_mixture:
     """Draw the samples by class."""
     input:
@@ -45,6 +64,7 @@ rule plot_mixture:
     conda:
         "../../environment.yml"
     params:
+        configuration=part(mixture=...),
         dimension=study.mixture.dimension,
     script:
         "../scripts/plot_mixture.py"

@@ -159,6 +159,7 @@ rule plot_gradients:
     conda:
         "../../environment.yml"
     params:
+        configuration=part(mixture=..., network=["layers", "gradient_check"]),
         tolerance=study.network.gradient_check.tolerance,
     script:
         "../scripts/plot_gradients.py"
@@ -185,7 +186,7 @@ rule plot_training:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers", "runs"]),
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/plot_training.py"
 
@@ -212,23 +213,61 @@ rule plot_regions:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["layers"]),
+        configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
         "../scripts/plot_regions.py"
 
 
 rule plot_network_sweep:
-    """Draw what the sweep found, by learning rate and momentum."""
+    """Draw what the sweep and its comparison found."""
     input:
         core=core("plot_network_sweep"),
-        sweep=rules.sweep_network.output[0],
-        caption=str(ROOT / "workflow" / "report" / "network_sweep.rst"),
+        settings=rules.compare_network.output.settings,
+        choices=rules.compare_network.output.choices,
+        budgets=rules.compare_network.output.budgets,
+        trials=rules.judge_network.output.trials,
+        curves=rules.judge_network.output.curves,
+        mixture=rules.mixture.output.mixture,
+        bayes=rules.bayes.output[0],
+        captions=captions(
+            "network", "sweep", "runtimes", "sensitivity", "profile", "budgets", "curves"
+        ),
     output:
-        report(
+        sweep=report(
             "results/figures/network_sweep.svg",
             caption="../report/network_sweep.rst",
             category="Network",
             labels={"figure": "sweep"},
+        ),
+        runtimes=report(
+            "results/figures/network_runtimes.svg",
+            caption="../report/network_runtimes.rst",
+            category="Network",
+            labels={"figure": "runtime distributions"},
+        ),
+        sensitivity=report(
+            "results/figures/network_sensitivity.svg",
+            caption="../report/network_sensitivity.rst",
+            category="Network",
+            labels={"figure": "sensitivity to the learning rate"},
+        ),
+        profile=report(
+            "results/figures/network_profile.svg",
+            caption="../report/network_profile.rst",
+            category="Network",
+            labels={"figure": "performance profile"},
+        ),
+        budgets=report(
+            "results/figures/network_budgets.svg",
+            caption="../report/network_budgets.rst",
+            category="Network",
+            labels={"figure": "best of k settings"},
+        ),
+        curves=report(
+            "results/figures/network_curves.svg",
+            caption="../report/network_curves.rst",
+            category="Network",
+            labels={"figure": "loss and accuracy of tuned methods"},
         ),
     log:
         "logs/plot_network_sweep.log",
@@ -237,6 +276,6 @@ rule plot_network_sweep:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(network=["sweep"]),
+        configuration=part(mixture=..., network=["layers", "initial", "runs", "sweep"]),
     script:
         "../scripts/plot_network_sweep.py"

@@ -88,3 +88,29 @@ rule compare_objective:
         configuration=objective_part,
     script:
         "../scripts/compare_methods.py"
+
+
+rule plot_objective:
+    """Draw what the sweep found."""
+    input:
+        core=core("plot_objective"),
+        settings=rules.compare_objective.output.settings,
+        choices=rules.compare_objective.output.choices,
+        caption=str(ROOT / "workflow" / "report" / "objective.rst"),
+    output:
+        report(
+            "results/figures/objective_{objective}.svg",
+            caption="../report/objective.rst",
+            category="Further objectives",
+            labels={"figure": "sweep on {objective}"},
+        ),
+    log:
+        "logs/plot_objective/{objective}.log",
+    benchmark:
+        "logs/plot_objective/{objective}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        configuration=objective_part,
+    script:
+        "../scripts/plot_objective.py"

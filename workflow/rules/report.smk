@@ -6,28 +6,45 @@ Outputs: results/findings/faults.parquet, results/manifest.json, results/report.
 
 TABLES = {
     "mixture": rules.mixture.output.mixture,
-    "held_out": rules.mixture.output.held_out,
     "forward": rules.check_forward.output[0],
     "gradients": rules.check_gradients.output[0],
+    "bayes": rules.bayes.output[0],
+    "theory": rules.check_theory.output[0],
     "trajectories": rules.descend_rosenbrock.output[0],
-    "rosenbrock_sweep": rules.sweep_rosenbrock.output[0],
     "training": rules.train_network.output.training,
-    "parameters": rules.train_network.output.parameters,
-    "network_sweep": rules.sweep_network.output[0],
     "faults": "results/findings/faults.parquet",
 }
-FIGURES = {
-    "network": "results/figures/network.svg",
-    "rosenbrock": "results/figures/rosenbrock.svg",
-    "descents": "results/figures/descents.svg",
-    "descent_values": "results/figures/descent_values.svg",
-    "rosenbrock_sweep": "results/figures/rosenbrock_sweep.svg",
-    "mixture": "results/figures/mixture.svg",
-    "gradients": "results/figures/gradients.svg",
-    "training": "results/figures/training.svg",
-    "regions": "results/figures/regions.svg",
-    "network_sweep": "results/figures/network_sweep.svg",
+"""What the report reads by name, beside what was compared."""
+
+COMPARED = {
+    "rosenbrock": [*rules.compare_rosenbrock.output, rules.judge_rosenbrock.output.trials],
+    "network": [*rules.compare_network.output, rules.judge_network.output.trials],
 }
+FURTHER = {name: expand(rules.compare_objective.output, objective=name) for name in OBJECTIVES}
+RESULTS = [
+    *TABLES.values(),
+    *(file for files in [*COMPARED.values(), *FURTHER.values()] for file in files),
+    rules.mixture.output.held_out,
+    rules.sweep_rosenbrock.output[0],
+    rules.sweep_network.output[0],
+    *expand(rules.sweep_objective.output[0], objective=OBJECTIVES),
+    rules.train_network.output.parameters,
+    rules.judge_rosenbrock.output.paths,
+    rules.judge_network.output.curves,
+]
+FIGURES = [
+    rules.draw_network.output[0],
+    rules.plot_rosenbrock.output[0],
+    *rules.plot_descents.output,
+    *rules.plot_rosenbrock_sweep.output,
+    rules.plot_mixture.output[0],
+    rules.plot_gradients.output[0],
+    rules.plot_training.output[0],
+    rules.plot_regions.output[0],
+    *rules.plot_network_sweep.output,
+    rules.plot_theory.output[0],
+    *expand(rules.plot_objective.output[0], objective=OBJECTIVES),
+]
 
 
 rule examine_notebook:
@@ -59,7 +76,7 @@ rule manifest:
     """Write down what was made, from what, by which versions, and how long it took."""
     input:
         core=core("manifest"),
-        results=[*TABLES.values(), *FIGURES.values()],
+        results=[*RESULTS, *FIGURES],
     output:
         "results/manifest.json",
     log:
@@ -71,7 +88,9 @@ rule manifest:
         configuration=lambda wildcards: study.model_dump(),
         commit=commit(),
         times=lambda wildcards: {
-            rule.name: str(rule.benchmark) for rule in workflow.rules if rule.benchmark
+            rule.name: re.sub(r"\{\w+\}", "*", str(rule.benchmark))
+            for rule in workflow.rules
+            if rule.benchmark
         },
     script:
         "../scripts/manifest.py"
@@ -82,10 +101,12 @@ rule report:
     input:
         **TABLES,
         core=core("report"),
+        rosenbrock=COMPARED["rosenbrock"],
+        network=COMPARED["network"],
+        objectives=[file for files in FURTHER.values() for file in files],
         manifest=rules.manifest.output[0],
-        template=str(ROOT / "workflow" / "report" / "report.html.jinja"),
-        included=str(ROOT / "workflow" / "report" / "faults.html.jinja"),
-        figures=list(FIGURES.values()),
+        templates=sorted(map(str, (ROOT / "workflow" / "report").glob("*.jinja"))),
+        figures=FIGURES,
     output:
         "results/report.html",
     log:
@@ -93,7 +114,9 @@ rule report:
     conda:
         "../../environment.yml"
     params:
+        configuration=lambda wildcards: study.model_dump(),
         title=lambda wildcards: study.report.title,
         dimension=study.mixture.dimension,
+        objectives=list(OBJECTIVES),
     script:
         "../scripts/report.py"

@@ -167,23 +167,59 @@ rule plot_descents:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(rosenbrock=["a", "b", "runs"]),
+        configuration=part(rosenbrock=["a", "b", "seed", "runs"]),
     script:
         "../scripts/plot_descents.py"
 
 
 rule plot_rosenbrock_sweep:
-    """Draw what the sweep found, by learning rate and momentum."""
+    """Draw what the sweep and its comparison found."""
     input:
         core=core("plot_rosenbrock_sweep"),
-        sweep=rules.sweep_rosenbrock.output[0],
-        caption=str(ROOT / "workflow" / "report" / "rosenbrock_sweep.rst"),
+        settings=rules.compare_rosenbrock.output.settings,
+        choices=rules.compare_rosenbrock.output.choices,
+        budgets=rules.compare_rosenbrock.output.budgets,
+        trials=rules.judge_rosenbrock.output.trials,
+        paths=rules.judge_rosenbrock.output.paths,
+        captions=captions(
+            "rosenbrock", "sweep", "runtimes", "sensitivity", "profile", "budgets", "paths"
+        ),
     output:
-        report(
+        sweep=report(
             "results/figures/rosenbrock_sweep.svg",
             caption="../report/rosenbrock_sweep.rst",
             category="Rosenbrock function",
             labels={"figure": "sweep"},
+        ),
+        runtimes=report(
+            "results/figures/rosenbrock_runtimes.svg",
+            caption="../report/rosenbrock_runtimes.rst",
+            category="Rosenbrock function",
+            labels={"figure": "runtime distributions"},
+        ),
+        sensitivity=report(
+            "results/figures/rosenbrock_sensitivity.svg",
+            caption="../report/rosenbrock_sensitivity.rst",
+            category="Rosenbrock function",
+            labels={"figure": "sensitivity to the learning rate"},
+        ),
+        profile=report(
+            "results/figures/rosenbrock_profile.svg",
+            caption="../report/rosenbrock_profile.rst",
+            category="Rosenbrock function",
+            labels={"figure": "performance profile"},
+        ),
+        budgets=report(
+            "results/figures/rosenbrock_budgets.svg",
+            caption="../report/rosenbrock_budgets.rst",
+            category="Rosenbrock function",
+            labels={"figure": "best of k settings"},
+        ),
+        paths=report(
+            "results/figures/rosenbrock_paths.svg",
+            caption="../report/rosenbrock_paths.rst",
+            category="Rosenbrock function",
+            labels={"figure": "paths of tuned methods"},
         ),
     log:
         "logs/plot_rosenbrock_sweep.log",
@@ -192,6 +228,6 @@ rule plot_rosenbrock_sweep:
     conda:
         "../../environment.yml"
     params:
-        configuration=part(rosenbrock=["a", "b", "sweep"]),
+        configuration=part(rosenbrock=["a", "b", "runs", "sweep"]),
     script:
         "../scripts/plot_rosenbrock_sweep.py"

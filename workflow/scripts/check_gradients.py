@@ -7,6 +7,7 @@ from descent.tables import GRADIENTS, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
-x, labels = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
+samples = mixture_table(network["layers"][0])
+x, labels = read_samples(samples, snakemake.input.mixture, configuration)
 columns = check_gradients(x, labels, network["layers"], **network["gradient_check"])
 write(GRADIENTS, columns, configuration, snakemake.output[0])

@@ -7,5 +7,5 @@ from descent.tables import FAULTS, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 dimension = configuration["network"]["layers"][0]
-x, labels = read_samples(mixture_table(dimension), snakemake.input.mixture)
+x, labels = read_samples(mixture_table(dimension), snakemake.input.mixture, configuration)
 write(FAULTS, examine(configuration, x, labels), configuration, snakemake.output[0])

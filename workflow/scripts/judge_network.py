@@ -8,8 +8,9 @@ from descent.tables import CHOICES, CURVES, TRIALS, mixture_table, read, read_sa
 targets = snakemake.params.targets
 configuration = snakemake.params.configuration | {"targets": targets}
 network = configuration["network"]
-samples = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
-choices = read(CHOICES, snakemake.input.choices)
+table = mixture_table(network["layers"][0])
+samples = read_samples(table, snakemake.input.mixture, configuration)
+choices = read(CHOICES, snakemake.input.choices, configuration)
 trials, curves = judge_network(network, choices, targets, *samples)
 write(TRIALS, trials, configuration, snakemake.output.trials)
 write(CURVES, curves, configuration, snakemake.output.curves)

@@ -7,7 +7,7 @@ from descent.tables import CHOICES, PATHS, TRIALS, read, write
 
 targets = snakemake.params.targets
 configuration = snakemake.params.configuration | {"targets": targets}
-choices = read(CHOICES, snakemake.input.choices)
+choices = read(CHOICES, snakemake.input.choices, configuration)
 trials, paths = judge_rosenbrock(configuration["rosenbrock"], choices, targets)
 write(TRIALS, trials, configuration, snakemake.output.trials)
 write(PATHS, paths, configuration, snakemake.output.paths)

@@ -3,10 +3,13 @@
 import job
 
 import json
+from pathlib import Path
 
 from descent.files import replace_text
-from descent.manifest import manifest
+from descent.manifest import check_results, manifest
 
 params = snakemake.params
-content = manifest(snakemake.input.results, params.configuration, params.commit, params.times)
+results, folder = list(snakemake.input.results), Path(snakemake.output[0]).parent
+check_results(results, folder, params.configuration)
+content = manifest(results, folder, params.configuration, params.commit, params.times)
 replace_text(snakemake.output[0], json.dumps(content, indent=2, ensure_ascii=False) + "\n")

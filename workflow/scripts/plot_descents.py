@@ -6,8 +6,9 @@ from descent.figures_descents import descent_values, descents_on_contours
 from descent.style import save
 from descent.tables import TRAJECTORIES, read
 
-rosenbrock = snakemake.params.configuration["rosenbrock"]
-columns = read(TRAJECTORIES, snakemake.input.trajectories)
+configuration = snakemake.params.configuration
+rosenbrock = configuration["rosenbrock"]
+columns = read(TRAJECTORIES, snakemake.input.trajectories, configuration)
 paths = descents_on_contours(columns, rosenbrock["runs"], rosenbrock["a"], rosenbrock["b"])
 save(paths, snakemake.output.paths)
 save(descent_values(columns, rosenbrock["runs"]), snakemake.output["values"])

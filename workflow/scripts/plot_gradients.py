@@ -6,5 +6,5 @@ from descent.figures_network import gradient_errors
 from descent.style import save
 from descent.tables import GRADIENTS, read
 
-columns = read(GRADIENTS, snakemake.input.gradients)
+columns = read(GRADIENTS, snakemake.input.gradients, snakemake.params.configuration)
 save(gradient_errors(columns, snakemake.params.tolerance), snakemake.output[0])

@@ -1,9 +1,42 @@
-"""Draw what the sweep of trainings found."""
+"""Draw what the sweep of trainings and its comparison found."""
 
 import job
 
-from descent.figures_sweeps import network_sweep
-from descent.style import save
-from descent.tables import NETWORK_SWEEP, read
+from descent.figures_comparison import (
+    loss_curves,
+    performance_profiles,
+    runtime_distributions,
+    tuning_budgets,
+)
 
-save(network_sweep(read(NETWORK_SWEEP, snakemake.input.sweep)), snakemake.output[0])
+from descent.figures_sweeps import rate_sensitivity, sweep_maps
+from descent.style import save
+from descent.tables import (
+    BAYES,
+    BUDGETS,
+    CHOICES,
+    CURVES,
+    SETTINGS,
+    TRIALS,
+    mixture_table,
+    read,
+    read_samples,
+)
+
+inputs, outputs = snakemake.input, snakemake.output
+configuration = snakemake.params.configuration
+network = configuration["network"]
+_, labels = read_samples(mixture_table(network["layers"][0]), inputs.mixture, configuration)
+settings = read(SETTINGS, inputs.settings, configuration)
+choices = read(CHOICES, inputs.choices, configuration)
+budgets = read(BUDGETS, inputs.budgets, configuration)
+trials = read(TRIALS, inputs.trials, configuration)
+curves = read(CURVES, inputs.curves, configuration)
+bayes = read(BAYES, inputs.bayes, configuration)
+
+save(sweep_maps(settings, choices, network["runs"], outcomes=True), outputs.sweep)
+save(runtime_distributions(trials), outputs.runtimes)
+save(rate_sensitivity(settings, choices), outputs.sensitivity)
+save(performance_profiles(trials, network["sweep"]["target"]), outputs.profile)
+save(tuning_budgets(budgets), outputs.budgets)
+save(loss_curves(curves, bayes, len(labels)), outputs.curves)

@@ -6,8 +6,9 @@ from descent.figures_regions import decision_regions
 from descent.style import save
 from descent.tables import TRAINED, TRAINING, mixture_table, read
 
-layers = snakemake.params.configuration["network"]["layers"]
-samples = read(mixture_table(layers[0]), snakemake.input.mixture)
-training = read(TRAINING, snakemake.input.training)
-parameters = read(TRAINED, snakemake.input.parameters)
+configuration = snakemake.params.configuration
+layers = configuration["network"]["layers"]
+samples = read(mixture_table(layers[0]), snakemake.input.mixture, configuration)
+training = read(TRAINING, snakemake.input.training, configuration)
+parameters = read(TRAINED, snakemake.input.parameters, configuration)
 save(decision_regions(samples, training, parameters, layers), snakemake.output[0])

@@ -1,11 +1,31 @@
-"""Draw what the sweep on the Rosenbrock function found."""
+"""Draw what the sweep on the Rosenbrock function and its comparison found."""
 
 import job
 
-from descent.figures_sweeps import rosenbrock_sweep
-from descent.style import save
-from descent.tables import ROSENBROCK_SWEEP, read
+from descent.figures_comparison import (
+    performance_profiles,
+    runtime_distributions,
+    tuned_paths,
+    tuning_budgets,
+)
 
-rosenbrock = snakemake.params.configuration["rosenbrock"]
-columns = read(ROSENBROCK_SWEEP, snakemake.input.sweep)
-save(rosenbrock_sweep(columns, rosenbrock["a"], rosenbrock["b"]), snakemake.output[0])
+from descent.figures_sweeps import curvature, rate_sensitivity, sweep_maps
+from descent.style import save
+from descent.tables import BUDGETS, CHOICES, PATHS, SETTINGS, TRIALS, read
+
+inputs, outputs = snakemake.input, snakemake.output
+configuration = snakemake.params.configuration
+rosenbrock = configuration["rosenbrock"]
+a, b, grid = rosenbrock["a"], rosenbrock["b"], rosenbrock["sweep"]
+settings = read(SETTINGS, inputs.settings, configuration)
+choices = read(CHOICES, inputs.choices, configuration)
+budgets = read(BUDGETS, inputs.budgets, configuration)
+trials = read(TRIALS, inputs.trials, configuration)
+paths = read(PATHS, inputs.paths, configuration)
+
+save(sweep_maps(settings, choices, rosenbrock["runs"], curvature(a, b)), outputs.sweep)
+save(runtime_distributions(trials), outputs.runtimes)
+save(rate_sensitivity(settings, choices), outputs.sensitivity)
+save(performance_profiles(trials, grid["target"]), outputs.profile)
+save(tuning_budgets(budgets), outputs.budgets)
+save(tuned_paths(paths, a, b, grid["target"], grid["iterations"]), outputs.paths)

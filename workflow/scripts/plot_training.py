@@ -6,7 +6,9 @@ from descent.figures_network import training_curves
 from descent.style import save
 from descent.tables import TRAINING, mixture_table, read, read_samples
 
-network = snakemake.params.configuration["network"]
-columns = read(TRAINING, snakemake.input.training)
-_, labels = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
+configuration = snakemake.params.configuration
+network = configuration["network"]
+columns = read(TRAINING, snakemake.input.training, configuration)
+samples = mixture_table(network["layers"][0])
+_, labels = read_samples(samples, snakemake.input.mixture, configuration)
 save(training_curves(columns, network["runs"], labels), snakemake.output[0])

@@ -9,8 +9,8 @@ from descent.tables import NETWORK_SWEEP, held_out_table, mixture_table, read_sa
 configuration = snakemake.params.configuration
 network = configuration["network"]
 dimension = network["layers"][0]
-training = read_samples(mixture_table(dimension), snakemake.input.mixture)
-held_out = read_samples(held_out_table(dimension), snakemake.input.held_out)
+training = read_samples(mixture_table(dimension), snakemake.input.mixture, configuration)
+held_out = read_samples(held_out_table(dimension), snakemake.input.held_out, configuration)
 write_chunk(
     network_sweep(network, *training, *held_out),
     NETWORK_SWEEP,

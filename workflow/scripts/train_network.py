@@ -7,7 +7,8 @@ from descent.tables import TRAINED, TRAINING, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
-x, labels = read_samples(mixture_table(network["layers"][0]), snakemake.input.mixture)
+samples = mixture_table(network["layers"][0])
+x, labels = read_samples(samples, snakemake.input.mixture, configuration)
 training, parameters = train_network(network, x, labels)
 write(TRAINING, training, configuration, snakemake.output.training)
 write(TRAINED, parameters, configuration, snakemake.output.parameters)

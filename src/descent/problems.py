@@ -1,0 +1,271 @@
+"""What the tables of a fair comparison say of one problem, for the report to tell.
+
+A problem is what methods are compared on: the Rosenbrock function, the network with one way to
+begin its weights, a further objective. Numbers here are taken from the tables, or counted in them.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from descent.intervals import proportion_interval
+from descent.methods import PARAMETERS
+from descent.outcomes import OUTCOMES
+from descent.summaries import Table, rows, select
+from descent.tables import IN_ORDER
+
+LEVEL = 0.05  # of significance, after correction for all comparisons
+FEW_TRIALS = 10  # settings, of which the best is shown beside the best of all
+
+
+def summarise(
+    stage: Mapping[str, Table], problem: str, sweep: Mapping, runs: Sequence[Mapping] = ()
+) -> dict:
+    """Gather what there is to say of a problem.
+
+    Parameters
+    ----------
+    stage : Mapping of str to Mapping
+        Columns of the tables `settings`, `choices`, `contrasts`, `budgets`, `variance` and,
+        where chosen settings were run again, `trials`.
+    problem : str
+        The problem in these tables.
+    sweep : Mapping
+        The configuration of its sweep.
+    runs : sequence of Mapping
+        The configuration of the named runs.
+
+    Returns
+    -------
+    dict
+        `choices` (the quickest method first), `contrasts`, `outcomes`, `budgets`, `variance`
+        (all methods as tuned first), `hits`, `named`, the sweep and the parameters `swept`,
+        whether tuning and judging starts are `apart`, and the numbers of starts, settings and
+        runs.
+    """
+    own = {name: select(table, problem=problem) for name, table in stage.items()}
+    choices = choice_rows(own["choices"], own["settings"])
+    trials = at_target(own["trials"], sweep["target"]) if "trials" in own else None
+    methods = [str(row["method"]) for row in choices]
+    first = choices[0]
+    return {
+        "problem": problem,
+        "sweep": sweep,
+        "swept": [name for name in PARAMETERS if sweep.get(name)],
+        "choices": choices,
+        "contrasts": sorted(
+            rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
+        ),
+        "outcomes": outcome_counts(own["settings"], methods),
+        "budgets": budget_rows(own["budgets"], methods),
+        "variance": variance_rows(own["variance"], methods),
+        "hits": hit_rows(trials, methods) if trials else [],
+        "named": named_rows(trials, runs) if trials else [],
+        "tuning": first["tuning_runs"],
+        "held_out": first["held_out_runs"],
+        "apart": bool((own["settings"]["part"] == "tuning").any()),
+        "settings": sum(row["settings"] for row in choices),
+        "runs": int(own["settings"]["runs"].sum()),
+    }
+
+
+def choice_rows(choices: Table, settings: Table) -> list[dict]:
+    """Return the chosen settings, the quickest on held-out starts first, never-reaching ones last.
+
+    Each also has what its row of the settings, on the held-out starts, says beyond the score.
+    """
+    judged = select(settings, part="held_out")
+    found = []
+    for row in rows(choices):
+        same = np.ones(len(judged["runs"]), bool)
+        for name in IN_ORDER:
+            value = row[name]
+            column = judged[name]
+            same &= np.isnan(column) if value != value else column == value
+        its_own = {name: column[same] for name, column in judged.items()}
+        extra = {name: its_own[name][0].item() for name in (*OUTCOMES, "test_accuracy")}
+        found.append(row | extra)
+    return sorted(found, key=lambda row: (_infinite(row["expected_running_time"]), row["method"]))
+
+
+def outcome_counts(settings: Table, methods: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Count the outcomes of each method's runs over all settings, of those that occur at all."""
+    occurring = [name for name in OUTCOMES if settings[name].any()]
+    return {
+        method: {
+            name: int(settings[name][settings["method"] == method].sum()) for name in occurring
+        }
+        for method in methods
+    }
+
+
+def contrast_of(contrasts: Sequence[Mapping], method: str, against: str) -> dict | None:
+    """Return the comparison of two methods, as seen from the first; None if none was made.
+
+    A ratio, or an end of its interval, is infinite where the table has null: the first method
+    never reaches.
+    """
+    for row in contrasts:
+        if (row["method"], row["against"]) == (method, against):
+            ends = {name: _infinite(row[name]) for name in ("ratio", "ratio_low", "ratio_high")}
+            return {**row, **ends}
+        if (row["method"], row["against"]) == (against, method):
+            return {
+                **row,
+                "method": method,
+                "against": against,
+                "ratio": _inverse(row["ratio"]),
+                "ratio_low": _inverse(row["ratio_high"]),
+                "ratio_high": _inverse(row["ratio_low"]),
+                "success_difference": -row["success_difference"],
+                "success_difference_low": -row["success_difference_high"],
+                "success_difference_high": -row["success_difference_low"],
+                "wins": row["losses"],
+                "losses": row["wins"],
+            }
+    return None
+
+
+def verdict(comparison: Mapping, method: str, against: str) -> dict:
+    """Decide whether a tuned method is better than another one.
+
+    It is better (`yes`) if the interval of the ratio of expected running times lies below 1 and
+    it is first on more starts than the other, with a corrected p below 0.05. It is worse (`no`)
+    if both hold the other way round. Else it is `undecided`: that is not the same as equal.
+
+    Returns
+    -------
+    dict
+        `kind`: absent, never (neither reaches), same (both need the same on every start), yes,
+        no or undecided; `method` and `against`,
+        their choices (None if absent); `contrast`; and `reason`, why it is undecided: single
+        (one start), unclear (the interval holds 1), few (it does not, but the sign test is not
+        significant) or opposed (quicker in all, but significantly later on more starts).
+    """
+    choices = {row["method"]: row for row in comparison["choices"]}
+    one, other = choices.get(method), choices.get(against)
+    contrast = contrast_of(comparison["contrasts"], method, against)
+    found = {"method": one, "against": other, "contrast": contrast, "reason": None}
+    if one is None or other is None or contrast is None:
+        return found | {"kind": "absent"}
+    if not one["reached"] and not other["reached"]:
+        return found | {"kind": "never"}
+    if contrast["ratio_low"] == contrast["ratio_high"] == 1.0:
+        return found | {"kind": "same"}
+    decided = contrast["adjusted_p"] < LEVEL
+    quicker, slower = contrast["ratio_high"] < 1.0, contrast["ratio_low"] > 1.0
+    leads = contrast["wins"] > contrast["losses"]
+    if decided and ((quicker and leads) or (slower and not leads)):
+        return found | {"kind": "yes" if quicker else "no"}
+    if one["held_out_runs"] == 1:
+        reason = "single"
+    elif not (quicker or slower):
+        reason = "unclear"
+    else:
+        reason = "opposed" if decided else "few"
+    return found | {"kind": "undecided", "reason": reason}
+
+
+def at_target(trials: Table, target: float) -> dict[str, np.ndarray]:
+    """Return the trials at one of their targets: the sweep's own."""
+    targets = np.unique(trials["target"])
+    return select(trials, target=targets[np.abs(np.log(targets / target)).argmin()])
+
+
+def hit_rows(trials: Table, methods: Sequence[str]) -> list[dict]:
+    """Set the first hit of each tuned method beside the iteration from which it stays."""
+    found = []
+    tuned = select(trials, kind="tuned")
+    for method in methods:
+        own = select(tuned, method=method)
+        first, settled = own["first"], own["settled"]
+        found.append(
+            {
+                "method": method,
+                "runs": len(first),
+                "hit": int(np.isfinite(first).sum()),
+                "settled": int(np.isfinite(settled).sum()),
+                "left": int((np.isfinite(first) & ~(settled == first)).sum()),
+                "median_hit": _median(first),
+                "median_settled": _median(settled),
+            }
+        )
+    return found
+
+
+def named_rows(trials: Table, runs: Sequence[Mapping]) -> list[dict]:
+    """Count on how many held-out starts the settings of each named run reach the target.
+
+    Each counts twice: within the run's own iterations, and within the whole budget.
+    """
+    found = []
+    named = select(trials, kind="named")
+    for run in runs:
+        first = select(named, candidate=run["name"])["first"]
+        if not len(first):
+            continue
+        counts = {"own": int((first <= run["iterations"]).sum()), "all": int((first >= 0).sum())}
+        found.append(
+            {
+                "run": run,
+                "starts": len(first),
+                "median": _median(first),
+                **counts,
+                **{f"{name}_share": count / len(first) for name, count in counts.items()},
+                **{
+                    f"{name}_interval": proportion_interval(count, len(first))
+                    for name, count in counts.items()
+                },
+            }
+        )
+    return found
+
+
+def variance_rows(variance: Table, methods: Sequence[str]) -> list[dict]:
+    """Return how success varies, among all methods as tuned first; `method` is None there."""
+    found = rows(variance)
+    for row in found:
+        row["method"] = row["among"] if row["among"] in methods else None
+        row["varies"] = row["setting"] + row["start"] + row["interaction"] > 0.0
+    return sorted(found, key=lambda row: [None, *methods].index(row["method"]))
+
+
+def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:
+    """Return each method's score as the best of k settings, at about ten and at the largest k.
+
+    The k are common to all methods.
+    """
+    tried = [set(select(budgets, method=method)["trials"].tolist()) for method in methods]
+    common = sorted(set.intersection(*tried))
+    few = max((k for k in common if k <= FEW_TRIALS), default=0)
+    trials = sorted({few, *common[-1:]} - {0})
+    found = [
+        {"method": method, "at": [_only(budgets, method=method, trials=k) for k in trials]}
+        for method in methods
+    ]
+    return {"trials": trials, "rows": found}
+
+
+def _only(table: Table, **values: object) -> dict:
+    """Return the one row with these values."""
+    return rows(select(table, **values))[0]
+
+
+def _median(times: np.ndarray) -> float:
+    """Return the lower median, NaN where fewer than half of the runs have a time."""
+    ordered = np.sort(np.where(np.isfinite(times), times, np.inf))
+    middle = float(ordered[(len(ordered) - 1) // 2])
+    return middle if math.isfinite(middle) else math.nan
+
+
+def _infinite(value: float) -> float:
+    """Return a number of a table, infinite where it is null."""
+    return math.inf if math.isnan(value) else value
+
+
+def _inverse(value: float) -> float:
+    """Return 1 / value, where null stands for infinity."""
+    if math.isnan(value):
+        return 0.0
+    return 1.0 / value if value else math.inf

@@ -1,0 +1,11 @@
+"""Draw known numbers about methods, and the same measured."""
+
+import job
+
+from descent.figures_theory import theory_measured
+
+from descent.style import save
+from descent.tables import THEORY, read
+
+columns = read(THEORY, snakemake.input.theory, snakemake.params.configuration)
+save(theory_measured(columns), snakemake.output[0])
