@@ -86,6 +86,7 @@ rule compare_rosenbrock:
     params:
         table="ROSENBROCK_SWEEP",
         problem="rosenbrock",
+        budget=study.rosenbrock.sweep.iterations,
         configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:
         "../scripts/compare_methods.py"
