@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 from descent.dependencies import imported_modules
 
@@ -22,6 +23,22 @@ def require_writable(folder):
         raise WorkflowError(
             f"{nearest} must be a folder that can be written to, for the files under {folder}/"
         )
+
+
+def require_memory():
+    """Stop before any job starts where this machine has not the memory for one."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    faults = too_large(estimates(study.model_dump()), memory)
+    if faults and not workflow.non_local_exec:
+        raise WorkflowError("\n".join(faults))
+
+
+def tell_estimates(names=None):
+    """Tell how long the sweeps among some rules will take, and what they need; of all by default."""
+    for estimate in estimates(study.model_dump()):
+        name = estimate.rule.split()[0]
+        if name.startswith("sweep_") and (names is None or f"{name}_chunk" in names):
+            sys.stderr.write(f"{describe(estimate, workflow.cores or 1)}\n")
 
 
 def core(name):
