@@ -1,11 +1,11 @@
 """How the engine's cost grows: with runs, iterations, the width of a network's layers, threads."""
 
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import problems as p
 
 from descent import compiled
 from descent.networks import network_objective, parameter_count
@@ -20,7 +20,7 @@ def measure(quick: bool) -> list[dict]:
 
     The slope is that of a line through the larger half of the sizes: 1 is proportional growth.
     """
-    largest, cores = (6 if quick else 7), len(os.sched_getaffinity(0))
+    largest, cores = (6 if quick else 7), p.cores()
     rows = []
     for quantity, sizes, work in (
         ("runs", 10 ** np.arange(2, largest + 1), lambda n: _descend(n, 100, cores)),

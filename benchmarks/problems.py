@@ -42,6 +42,11 @@ class Case(NamedTuple):
     """Which share of the whole."""
 
 
+def cores() -> int:
+    """Return how many threads may run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def blocks(size: int, total: int) -> list[slice]:
     """Cut a number of runs into blocks."""
     return [slice(first, min(first + size, total)) for first in range(0, total, size)]

@@ -15,7 +15,6 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller work, fewer rounds")
     parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python")
     options = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
     os.environ["DESCENT_BENCH_THREADS"] = "1"
     os.environ["DESCENT_BENCH_QUICK"] = "1" if options.quick else ""
 
@@ -25,15 +24,16 @@ def main() -> None:
     import overhead
     import peak
     import pictures
+    from problems import cores
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    machine = f"{processor()}, {cores} cores, Python {platform.python_version()}"
+    machine = f"{processor()}, {cores()} cores, Python {platform.python_version()}"
     print(f"On {machine}.")
     print("\nOther libraries: how many times the engine's seconds they take (medians).")
     rounds = 3 if options.quick else 7
     ratios = [
         row
-        for threads in sorted({1, cores})
+        for threads in sorted({1, cores()})
         for row in contests.measure(options.peers, threads, rounds, options.quick)
     ]
     pictures.draw_ratios(table("ratios", ratios, machine), FOLDER / "ratios.svg")
