@@ -9,6 +9,7 @@ UV ?= uv
 ARGS ?=
 
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 REPORT := results/report.html
@@ -46,8 +47,15 @@ lint: install ## check style, types and the workflow
 	@$(BIN)/mypy
 	@$(BIN)/snakemake --lint
 
-bench: install ## measure speed
+bench: install $(PEERS)/installed ## measure speed (options: make bench ARGS=--quick)
 	@$(ENTER); python benchmarks/run.py $(ARGS)
+
+# The libraries that the engine is measured against, apart from the project's environment.
+$(PEERS)/installed: benchmarks/peers.txt
+	@echo 'Installing the libraries to compare with into $(PEERS) (once; a few minutes) ...'
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --requirement $<
+	@touch $@
 
 lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs uv)
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
