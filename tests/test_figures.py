@@ -7,20 +7,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from descent import (
+    figures_comparison,
     figures_data,
     figures_descents,
     figures_forward,
     figures_network,
     figures_regions,
     figures_rosenbrock,
+    figures_sensitivity,
     figures_sweeps,
+    figures_theory,
+    figures_tuned,
     studies,
     style,
+    tables,
 )
+from descent.methods import METHODS
 from descent.networks import parameter_names
 from descent.objectives import rosenbrock, rosenbrock_gradient
 from descent.training import label_entropy
@@ -60,7 +67,7 @@ def contrast(first, second):
 
 def test_every_colour_has_one_meaning():
     pairs = [
-        *style._NEUTRAL.values(), *style._METHODS.values(), *style._CLASSES,
+        *style._NEUTRAL.values(), *style._METHODS.values(), *style._OTHERS, *style._CLASSES,
         *style._OUTCOMES.values(), *style._SEQUENTIAL, *style._DIVERGING,
     ]  # fmt: skip
     lights = [light for light, _ in pairs]
@@ -73,7 +80,7 @@ def test_text_and_lines_stand_out(ground):
     paper = style._NEUTRAL["paper"][ground]
     assert contrast(style._NEUTRAL["ink"][ground], paper) > 10
     assert contrast(style._NEUTRAL["muted"][ground], paper) > 4.5
-    for pair in style._METHODS.values():
+    for pair in (*style._METHODS.values(), *style._OTHERS):
         assert contrast(pair[ground], paper) > 4.5
 
 
@@ -441,113 +448,477 @@ def test_regions_of_other_dimensions_say_so():
 
 # ── Sweeps ───────────────────────────────────────────────────────────────────────────────────
 
+PARTS = ("tuning", "held_out")
+EVERY = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
 
-def sweep(rates=(1e-3, 1e-2), momenta=(0.0, 0.9), starts=4, status="reached"):
-    grid = np.array([[r, m, s] for m in momenta for r in rates for s in range(starts)])
-    count = len(grid)
+
+def table(rows):
+    """Turn rows into columns; texts are objects, as they are when they are read."""
     return {
-        "method": np.where(grid[:, 1] == 0, "gradient_descent", "momentum").astype(object),
-        "learning_rate": grid[:, 0],
-        "momentum": grid[:, 1],
-        "status": np.full(count, status, object),
-        "iterations": 100 * (1 + np.arange(count)),
-        "test_accuracy": np.linspace(0, 1, count),
+        name: np.array([row[name] for row in rows], object if isinstance(value, str) else None)
+        for name, value in rows[0].items()
     }
 
 
-def test_cells_hold_each_run_once():
-    columns = sweep(rates=(1e-3, 1e-2, 0.1))
-    cells = figures_sweeps.cells_of(columns)
-    assert cells.settings == [("gradient_descent", 0.0), ("momentum", 0.9)]
-    assert cells.note == ""
-    for setting, row in zip(cells.settings, cells.members, strict=True):
-        for rate, runs in zip(cells.rates, row, strict=True):
-            assert (columns["learning_rate"][runs] == rate).all()
-            assert (columns["momentum"][runs] == setting[1]).all()
-    everything = np.concatenate([runs for row in cells.members for runs in row])
-    assert sorted(everything) == list(range(len(columns["status"])))
+def setting(method, rate=1e-3, **parameters):
+    """Return a method and its parameters as tables hold them."""
+    known = METHODS[method].parameters if method in METHODS else {}
+    values = {
+        name: np.nan if known.get(name) is None else known[name] for name in tables.IN_ORDER[2:]
+    }
+    return {"method": method, "learning_rate": rate} | values | {"momentum": 0.0} | parameters
 
 
-def test_median_counts_what_never_arrives():
-    status = np.array(["reached", "budget", "reached", "diverged", "budget"])
-    iterations = np.array([10, 99, 20, 3, 99])
-    members = [np.array([0, 1, 2]), np.array([1, 3, 4]), np.array([0, 1, 3])]
-    medians = figures_sweeps.median_iterations(status, iterations, members)
-    np.testing.assert_array_equal(medians, [20, np.inf, np.inf])
+def judged(one, problem="rosenbrock", part="held_out", ending="reached", time=100.0, runs=4):
+    """Return a row of SETTINGS: a setting whose runs end alike, or half of them (`few`: one)."""
+    reached = {"reached": runs, "few": 1}.get(ending, 0)
+    counts = dict.fromkeys(("reached", "diverged", "cycle", "plateau", "budget"), 0)
+    counts |= {"reached": reached}
+    counts["budget" if ending == "few" else ending] += runs - reached
+    time = time if reached else np.nan
+    middle = time if 2 * reached >= runs else np.nan
+    return (
+        {"problem": problem} | one | {"part": part, "runs": runs} | counts
+        | {"success_rate": reached / runs, "success_low": 0.0, "success_high": 1.0}
+        | {"expected_running_time": time, "lower_quartile": time, "median": middle}
+        | {"upper_quartile": middle, "test_accuracy": np.nan}
+    )  # fmt: skip
 
 
-def test_rosenbrock_sweep_marks_the_limit_of_stability():
-    columns = sweep()
-    figure = figures_sweeps.rosenbrock_sweep(columns, 1.0, 100.0)
-    step = 1e-6  # the largest curvature, by differences of the gradient along its direction
-    along = np.array([2.0, -1.0]) / np.sqrt(5.0)
+def chosen(one, problem="rosenbrock", time=90.0):
+    """Return a row of CHOICES, as far as figures use it."""
+    return {"problem": problem} | one | {"tuned_running_time": time, "expected_running_time": time}
+
+
+def swept(methods=EVERY, rates=(1e-3, 1e-2), values=(0.0, 0.5), problems=("rosenbrock",), **end):
+    """Return SETTINGS and CHOICES of methods over rates and a second parameter each."""
+    second = {"rmsprop": "decay", "adam": "beta1", "adagrad": "epsilon"}
+    rows, choices = [], []
+    for problem in problems:
+        for method in methods:
+            name = second.get(method, "momentum")
+            several = () if method == "gradient_descent" else tuple(values)
+            for rate in rates:
+                for value in several or (0.0,):
+                    one = setting(method, rate, **({name: value} if several else {}))
+                    rows += [judged(one, problem, part, **end) for part in PARTS]
+            none = end.get("ending", "reached") not in ("reached", "few")
+            choices.append(chosen(one, problem, np.nan if none else 90.0))
+    return table(rows), table(choices)
+
+
+def area(patch, rates):
+    """Return how many cells a patch covers, all of the same width on a logarithmic axis."""
+    step = np.log(rates[1] / rates[0])
+    return sum(
+        np.ptp(np.log(polygon[:, 0])) / step * np.ptp(polygon[:, 1])
+        for polygon in patch.get_path().to_polygons(closed_only=True)
+    )
+
+
+def test_a_map_shows_each_kind_of_cell():
+    rates = (1e-4, 1e-3, 1e-2, 1e-1)
+    endings = {
+        0.0: ("budget", "few", "reached", "diverged"),
+        0.9: ("reached", "reached", "few", "cycle"),
+    }
+    rows = [
+        judged(setting("momentum", rate, momentum=value), ending=ending, time=10.0 * (i + 1))
+        for value, row in endings.items()
+        for i, (rate, ending) in enumerate(zip(rates, row, strict=True))
+    ]
+    settings, choices = table(rows), table([chosen(setting("momentum", 1e-3, momentum=0.9))])
+    (one,) = figures_sweeps.maps_of(settings)
+    assert one.second == "momentum"
+    assert one.kinds.tolist() == [
+        ["none", "few", "timed", "diverged"],
+        ["timed", "timed", "few", "none"],
+    ]
+    np.testing.assert_array_equal(one.times[1], [10, 20, 30, np.inf])
+    figure = figures_sweeps.sweep_maps(settings, choices)
+    drawn = dict.fromkeys(("timed", "few", "none", "diverged"), 0.0)
+    for patch in figure.axes[1].patches:
+        drawn[patch.get_label()] += area(patch, rates)
+    assert drawn == pytest.approx({"timed": 3, "few": 2 / 2, "none": 2, "diverged": 1})
+    for words in ("fewer than half", "no run reaches it", "all runs diverge"):
+        assert said(figure, words)
+
+
+def test_a_cell_shows_the_best_of_further_parameters():
+    rows = [
+        judged(setting("adam", beta1=first, beta2=second), ending=ending, time=time)
+        for first, second, ending, time in (
+            (0.5, 0.9, "diverged", 1.0),
+            (0.5, 0.99, "few", 50.0),
+            (0.5, 0.999, "reached", 70.0),
+            (0.9, 0.9, "diverged", 1.0),
+            (0.9, 0.99, "budget", 1.0),
+            (0.9, 0.999, "diverged", 1.0),
+        )
+    ]
+    one = figures_sweeps.map_of(table(rows))
+    assert (one.second, one.others) == ("beta1", ("beta2",))
+    assert one.kinds.tolist() == [["few"], ["none"]]
+    np.testing.assert_array_equal(one.times, [[50.0], [np.inf]])
+    figure = figures_sweeps.sweep_maps(table(rows), table([chosen(setting("adam"))]))
+    assert said(figure, "adam, at its best β₂")
+
+
+def test_each_method_has_its_own_limit_of_stability():
+    momenta = (0.0, 0.5, 0.9)
+    settings, choices = swept(rates=np.geomspace(1e-5, 0.1, 20), values=momenta)
+    figure = figures_sweeps.sweep_maps(settings, choices, (), 1001.6)
+    found = [
+        sorted(set(line.get_xdata()))
+        for axes in figure.axes
+        for line in axes.get_lines()
+        if line.get_label() == "limit"
+    ]
+    mu = np.array(momenta)
+    expected = [[2.0], 2 * (1 + mu), np.sort((2 + 2 * mu) / (1 + 2 * mu))]
+    assert len(found) == len(expected)  # the others have none
+    for one, limits in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, np.array(limits) / 1001.6)
+    assert not lines(figures_sweeps.sweep_maps(settings, choices), "limit")
+
+
+def test_curvature_at_the_minimum():
+    step = 1e-6  # by differences of the gradient along its direction
     along = np.linalg.eigh([[802.0, -400.0], [-400.0, 200.0]])[1][:, -1]
     ahead, behind = (rosenbrock_gradient(np.ones(2) + s * along) for s in (step, -step))
     largest = np.dot(along, (ahead - behind) / (2 * step))
-    limits = [line.get_xdata()[0] for line in lines(figure, "limit")]
-    np.testing.assert_allclose(limits, 2 * np.array([1.0, 1.9]) / largest, rtol=1e-6)
+    assert figures_sweeps.curvature(1.0, 100.0) == pytest.approx(largest, rel=1e-6)
     assert figures_sweeps.curvature(1.0, 100.0) == pytest.approx(1001.6, abs=0.01)
 
 
-@pytest.mark.parametrize("status", ["reached", "budget", "diverged", "cycle"])
-def test_rosenbrock_sweep_of_one_outcome(status, tmp_path):
-    figure = figures_sweeps.rosenbrock_sweep(sweep(status=status), 1.0, 100.0)
-    assert said(figure, "all runs diverge") == (status == "diverged")
-    assert said(figure, "no run reaches it") == (status in ("budget", "cycle"))
-    saved(figure, tmp_path)
+def test_named_and_tuned_settings_are_marked_where_they_fall():
+    settings, choices = swept(("momentum",), np.geomspace(1e-4, 1e-2, 5), (0.0, 0.5, 0.9))
+    runs = [
+        {"name": "a", "method": "momentum", "learning_rate": 1e-3, "momentum": 0.25},
+        {"name": "b", "method": "momentum", "learning_rate": 1e-9, "momentum": 0.5},
+        {"name": "c", "method": "momentum", "learning_rate": 7.0, "momentum": None},
+        {"name": "d", "method": "momentum", "learning_rate": 1e-3, "momentum": 0.99},
+        {"name": "e", "method": "adam", "learning_rate": 1e-3},
+    ]
+    figure = figures_sweeps.sweep_maps(settings, choices, runs)
+    low, high = figure.axes[1].get_xlim()
+    marks = [
+        (line.get_xdata()[0], line.get_ydata()[0], line.get_marker())
+        for line in lines(figure, "named")
+    ]
+    assert marks == [(1e-3, 1.0, "o"), (low, 1.5, "<"), (high, 0.5, ">"), (1e-3, 3.0, "^")]
+    (star,) = lines(figure, "tuned")
+    assert (star.get_xdata()[0], star.get_ydata()[0]) == (1e-2, 2.5)
 
 
 def test_outcome_shares_add_up():
-    columns = sweep()
-    columns["status"][::3] = "diverged"
-    figure = figures_sweeps.network_sweep(columns)
-    strip = figure.axes[0]
-    areas = {
-        c.get_label(): [np.ptp(p.vertices[:, 1]) for p in c.get_paths()] for c in strip.collections
-    }
-    np.testing.assert_allclose(np.add(areas["reached"], areas["diverged"]), 1.0)
-    np.testing.assert_allclose(areas["diverged"], [0.5, 0.25])
+    rates = (1e-3, 1e-2)
+    rows = [
+        judged(setting("momentum", rate, momentum=value), "he", ending=ending)
+        for value, ending in ((0.0, "reached"), (0.9, "plateau"))
+        for rate in rates
+    ]
+    choices = table([chosen(setting("momentum"), "he")])
+    figure = figures_sweeps.sweep_maps(table(rows), choices, outcomes=True)
+    steps = {patch.get_label(): patch.get_data() for patch in figure.axes[2].patches}
+    assert list(steps) == ["reached", "plateau"]
+    np.testing.assert_allclose(steps["reached"].values, 0.5)
+    np.testing.assert_allclose(steps["plateau"].values - steps["plateau"].baseline, 0.5)
+    np.testing.assert_allclose(steps["plateau"].values, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("rates", "momenta"),
+    ("rates", "values"),
     [((1e-3,), (0.0,)), (np.geomspace(1e-5, 1, 150), np.linspace(0, 0.99, 15))],
     ids=["one cell", "many cells"],
 )
-def test_sweeps_of_any_size(rates, momenta, tmp_path):
-    columns = sweep(rates, momenta, starts=1)
-    for figure in (
-        figures_sweeps.rosenbrock_sweep(columns, 1.0, 100.0),
-        figures_sweeps.network_sweep(columns),
-    ):
-        assert said(figure, "of 150 learning rates") == (len(rates) == 150)
-        assert said(figure, "of 15 momenta") == (len(momenta) == 15)
-        saved(figure, tmp_path)
+def test_sweeps_of_any_size(rates, values, tmp_path):
+    settings, choices = swept(("momentum", "unknown_yet"), rates, values, ("uniform", "he"))
+    figure = figures_sweeps.sweep_maps(settings, choices, outcomes=True)
+    assert said(figure, "of 150 learning rates") == (len(rates) == 150)
+    assert said(figure, "of 15 values") == (len(values) == 15)
+    assert len(saved(figure, tmp_path)) < 300_000
+    saved(figures_sensitivity.rate_sensitivity(settings, choices), tmp_path)
 
 
-def test_network_sweep_shows_every_accuracy():
-    columns = sweep()
-    figure = figures_sweeps.network_sweep(columns)
-    dots = [y for axes in figure.axes for line in axes.get_lines() if line.get_marker() == "."
-            for y in line.get_ydata()]  # fmt: skip
-    np.testing.assert_array_equal(np.sort(dots), np.sort(columns["test_accuracy"]))
+@pytest.mark.parametrize("ending", ["budget", "diverged", "cycle"])
+def test_sweeps_in_which_nothing_reaches_say_so(ending, tmp_path):
+    settings, choices = swept(ending=ending)
+    figure = figures_sweeps.sweep_maps(settings, choices)
+    assert said(figure, "here no run does")
+    assert said(figure, "all runs diverge") == (ending == "diverged")
+    assert said(figure, "no run reaches it") == (ending != "diverged")
+    assert not lines(figure, "tuned")
+    saved(figure, tmp_path)
+    figure = figures_sensitivity.rate_sensitivity(settings, choices)
+    assert texts(figure).count("no run reaches the target") == len(EVERY)
+    saved(figure, tmp_path)
 
 
 def test_round_levels_are_round_and_fit_the_colours():
-    for values in ([5.0], [1, 3], [400, 1900], [1, 1e6], [7, 7]):
+    for values in ([5.0], [1, 3], [400, 1900], [1, 1e6], [7, 7], [1, 1e11]):
         levels = figures_sweeps.round_levels(np.array(values, float))
         assert len(levels) < len(style.SPEED)
         assert levels == sorted(set(levels))
+
+
+def test_sensitivity_leaves_gaps_where_fewer_than_half_reach():
+    rates = (1e-4, 1e-3, 1e-2, 1e-1)
+    rows = [
+        judged(setting("momentum", rate, momentum=value), ending=ending, time=time)
+        for value, endings in (
+            (0.5, ("diverged",) * 4),
+            (0.9, ("budget", "reached", "few", "diverged")),
+        )
+        for rate, ending, time in zip(rates, endings, (1.0, 20.0, 30.0, 1.0), strict=True)
+    ]
+    choices = table([chosen(setting("momentum", 1e-3, momentum=0.9))])
+    figure = figures_sensitivity.rate_sensitivity(table(rows), choices)
+    (median,), (expected,) = lines(figure, "median"), lines(figure, "expected")
+    np.testing.assert_array_equal(median.get_xdata(), rates)
+    np.testing.assert_array_equal(median.get_ydata(), [np.nan, 20, np.nan, np.nan])
+    np.testing.assert_array_equal(expected.get_ydata(), [np.nan, 20, 30, np.nan])
+    (success,) = lines(figure, "success")
+    np.testing.assert_array_equal(success.get_ydata(), [0, 1, 0.25, 0])
+    assert said(figure, "μ = 0.9")
+
+
+# ── Comparison ───────────────────────────────────────────────────────────────────────────────
+
+
+def tried(
+    times, problem="rosenbrock", kind="tuned", candidate=None, method="adam", budget=1000, later=5
+):
+    """Return rows of TRIALS: times of shape (starts, targets), NaN where never."""
+    return [
+        {"problem": problem, "candidate": candidate or method, "kind": kind, **setting(method)}
+        | {"start": start, "target": 10.0**-k, "first": first, "settled": first + later}
+        | {"iterations": budget, "status": "budget"}
+        for start, row in enumerate(times)
+        for k, first in enumerate(row)
+    ]
+
+
+def trials(problems=("rosenbrock",), methods=EVERY, named=3):
+    rows = []
+    for problem in problems:
+        for i, method in enumerate(methods):
+            times = [[10.0 * (i + 1), 20.0 * (start + 1)] for start in range(3)]
+            rows += tried(times, problem, method=method)
+        for i in range(named):
+            rows += tried([[400.0, np.nan]] * 3, problem, "named", f"run {i}", "momentum")
+    return table(rows)
+
+
+def test_runtime_distribution_counts_pairs():
+    rows = tried([[0.0, 10.0], [10.0, np.nan], [40.0, np.nan]], budget=500)
+    figure = figures_comparison.runtime_distributions(table(rows))
+    (first,), (settled,) = lines(figure, "first"), lines(figure, "settled")
+    np.testing.assert_array_equal(first.get_xdata(), [1, 10, 40, 500])
+    np.testing.assert_allclose(first.get_ydata(), np.array([1, 3, 4, 4]) / 6)
+    np.testing.assert_array_equal(settled.get_xdata(), [1, 5, 15, 45, 500])
+    np.testing.assert_allclose(settled.get_ydata(), np.array([0, 1, 3, 4, 4]) / 6)
+    assert [tuple(*line.get_xydata()) for line in lines(figure, "end")] == [(500, 4 / 6)] * 2
+    assert said(figure, "3 starts × 2 targets")
+
+
+def test_named_runs_are_labelled_together_where_they_end_together():
+    figure = figures_comparison.runtime_distributions(trials())
+    assert texts(figure).count("a, b, c") == 2
+    assert said(figure, "c  run 2")
+    assert texts(figure).count("gradient descent") == 2
+
+
+def test_performance_profile_is_of_the_first_hit_at_the_target():
+    rows = [
+        *tried([[10.0, 1.0], [10.0, 1.0], [np.nan, 1.0], [np.nan, 1.0]], method="adam"),
+        *tried([[30.0, 9.0], [5.0, 9.0], [7.0, 9.0], [np.nan, 9.0]], method="momentum"),
+        *tried([[1.0, 1.0]] * 4, kind="named", candidate="x"),
+    ]
+    names, costs, methods = figures_comparison.costs_of(table(rows), 1.0)
+    assert names == methods == ["momentum", "adam"]
+    np.testing.assert_array_equal(costs[:, 1], [10, 10, np.inf, np.inf])
+    figure = figures_comparison.performance_profiles(table(rows), 1.0)
+    momentum, adam = lines(figure, "profile")
+    np.testing.assert_allclose(momentum.get_ydata(), [0.5, 0.5, 0.75, 0.75])
+    np.testing.assert_allclose(adam.get_ydata(), [0.25, 0.5, 0.5, 0.5])
+    np.testing.assert_allclose(adam.get_xdata()[:3], [1, 2, 3])
+
+
+def budget_table(methods=EVERY, problems=("rosenbrock",), never=()):
+    rows = [
+        {"problem": problem, "method": method, "trials": k, "never": 1.0 / k}
+        | {"lower_quartile": 900.0 / k, "median": 1000.0 / k if k > 1 else np.nan}
+        | {"upper_quartile": 2000.0 / k if k > 2 else np.nan}
+        for problem in problems
+        for method in methods
+        for k in (1, 2, 4, 8)
+    ]
+    found = table(rows)
+    missed = np.isin(found["method"].astype(str), never)
+    for name in ("lower_quartile", "median", "upper_quartile"):
+        found[name][missed] = np.nan
+    return found
+
+
+def test_best_of_k_begins_where_half_of_the_draws_arrive():
+    figure = figures_comparison.tuning_budgets(budget_table(never=("adam", "nesterov")))
+    medians = lines(figure, "median")
+    assert len(medians) == 4
+    for line in medians:
+        np.testing.assert_array_equal(line.get_xdata(), [1, 2, 4, 8])
+        np.testing.assert_array_equal(line.get_ydata(), [np.nan, 500, 250, 125])
+    assert said(figure, "Never in half of the draws: nesterov, adam")
+
+
+def test_nothing_reached_is_told_in_words(tmp_path):
+    figure = figures_comparison.tuning_budgets(budget_table(never=EVERY))
+    assert said(figure, "no method reaches the target")
+    saved(figure, tmp_path)
+    rows = tried([[np.nan, np.nan]])
+    for figure in (
+        figures_comparison.runtime_distributions(table(rows)),
+        figures_comparison.performance_profiles(table(rows), 1.0),
+    ):
+        assert all((line.get_ydata() == 0).all() for axes in figure.axes for line in axes.lines)
+        saved(figure, tmp_path)
+
+
+@pytest.mark.parametrize("gap", [0.2, 0.5])
+def test_labels_are_moved_apart_but_no_further(gap):
+    places = np.array([0.0, 0.1, 0.1, 1.5, 2.9, 3.0])
+    moved = style.apart(places, gap, 3.0)
+    assert (np.diff(moved) >= gap - 1e-12).all()
+    assert moved[0] >= 0.0
+    assert moved[-1] <= 3.0
+    assert moved[3] == (1.5 if gap == 0.2 else pytest.approx(1.5, abs=0.5))
+    np.testing.assert_array_equal(style.apart(np.array([0.5, 1.5]), 0.2, 3.0), [0.5, 1.5])
+
+
+def test_methods_without_a_colour_of_their_own_get_one():
+    colours = {style.method_colour(name) for name in ("new", "newer", "newest", "last", "x", "y")}
+    assert colours <= set(style.DARK)
+    assert not colours & {light for light, _ in style._METHODS.values()}
+
+
+# ── Paths and loss curves ────────────────────────────────────────────────────────────────────
+
+
+def walked(methods=EVERY, starts=3):
+    """Return PATHS: gradient descent of a few steps, whatever the method is called."""
+    rows = []
+    for i, method in enumerate(methods):
+        for start in range(starts):
+            point = np.array([-1.2 + start, 1.0])
+            for iteration in range(8 + i):
+                value = float(rosenbrock(point))
+                rows.append(
+                    {"problem": "rosenbrock", **setting(method), "start": start}
+                    | {"iteration": iteration, "x1": point[0], "x2": point[1], "value": value}
+                )
+                point = point - 1e-3 * rosenbrock_gradient(point)
+    return table(rows)
+
+
+def test_paths_are_drawn_and_their_ends_told():
+    columns = walked(("momentum", "adam"), 1)
+    last = columns["value"][-1]
+    figure = figures_tuned.tuned_paths(columns, 1.0, 100.0, last, 7)
+    first, second = lines(figure, "path")
+    own = columns["method"] == "momentum"
+    for line, rows in ((first, own), (second, ~own)):
+        x, y = line.get_xydata()[[0, -1]].T
+        np.testing.assert_allclose(x, columns["x1"][rows][[0, -1]])
+        np.testing.assert_allclose(y, columns["x2"][rows][[0, -1]])
+    titles = [axes.get_title(loc="left") for axes in figure.axes[:2]]
+    assert titles[0].endswith("never")
+    assert titles[1].endswith("8 iterations")
+    windows = {(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes[:2]}
+    assert len(windows) == 1
+
+
+def test_paths_that_diverge(tmp_path):
+    columns = walked(("momentum", "adam"), 2)
+    columns["x1"][5], columns["value"][5] = 1e200, 1e300
+    columns["value"][columns["start"] == 1] = np.inf
+    figure = figures_tuned.tuned_paths(columns, 1.0, 100.0, 1e-9, 500)
+    assert said(figure, "never: diverges at 7")
+    assert said(figure, "f is infinite")
+    saved(figure, tmp_path)
+
+
+def curve_table(methods=EVERY, problems=("uniform", "he"), diverged=()):
+    rows = []
+    for problem in problems:
+        for method in methods:
+            for iteration in range(5):
+                loss = 90.0 / (1 + iteration)
+                lost = method in diverged and iteration > 2
+                rows.append(
+                    {"problem": problem, **setting(method), "iteration": iteration}
+                    | {f"loss_{share}": np.inf if lost else loss * factor
+                       for share, factor in (("low", 0.5), ("median", 1.0), ("high", 2.0))}
+                    | {f"accuracy_{share}": -np.inf if lost else 0.9 - 0.1 / (1 + iteration)
+                       for share in ("low", "median", "high")}
+                )  # fmt: skip
+    return table(rows)
+
+
+BAYES = {"accuracy": np.array([0.965]), "error": np.array([1e-6]), "points": np.array([100])}
+
+
+def test_loss_curves_are_medians_per_sample():
+    figure = figures_tuned.loss_curves(curve_table(diverged=("adam",)), BAYES, 30)
+    curves = lines(figure, "loss")
+    assert len(curves) == 2 * len(EVERY)
+    np.testing.assert_allclose(curves[0].get_ydata(), 3.0 / np.arange(1, 6))
+    np.testing.assert_array_equal(np.isnan(curves[5].get_ydata()), [False] * 3 + [True] * 2)
+    best = lines(figure, "Bayes")
+    assert len(best) == 2 * len(EVERY)
+    assert set(best[0].get_ydata()) == {0.965}
+    assert said(figure, "0.965")
+
+
+# ── Theory ───────────────────────────────────────────────────────────────────────────────────
+
+
+def theory_table(methods=EVERY[:3]):
+    rows = [
+        {"method": method, "momentum": momentum, "quantity": "limit", "theory": limit}
+        | {"measured": limit + 0.01, "resolution": 0.02}
+        for method in methods
+        for momentum in ((0.0,) if method == "gradient_descent" else (0.0, 0.5, 0.9))
+        for limit in [METHODS[method].limit(*[momentum] * (method != "gradient_descent"))]
+    ]
+    rate = {"method": "momentum", "momentum": 0.67, "quantity": "rate", "theory": 0.82}
+    return table([*rows, rate | {"measured": 0.82, "resolution": 0.0}])
+
+
+def test_theory_is_a_curve_and_measurements_are_points_on_it():
+    figure = figures_theory.theory_measured(theory_table())
+    assert len(figure.axes) == 2
+    theory, measured = lines(figure, "theory"), lines(figure, "measured")
+    np.testing.assert_allclose(measured[2].get_ydata(), theory[2].get_ydata()[[0, 55, -1]], 0.02)
+    x, y = theory[2].get_xydata().T
+    np.testing.assert_allclose(y, (2 + 2 * x) / (1 + 2 * x))
+    assert len(x) > 50
+    assert theory[3].get_ydata() == measured[3].get_ydata() == [0.82]
 
 
 # ── All of them ──────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture(scope="module")
-def content(tmp_path_factory):
+def figures():
+    """Each figure by name."""
+    return every_figure()
+
+
+@pytest.fixture(scope="module")
+def content(figures, tmp_path_factory):
     """Each figure's SVG by name."""
     folder = tmp_path_factory.mktemp("figures")
-    return {name: saved(figure, folder) for name, figure in every_figure().items()}
+    return {name: saved(figure, folder) for name, figure in figures.items()}
 
 
 def every_figure():
@@ -559,15 +930,50 @@ def every_figure():
         "rosenbrock": figures_rosenbrock.rosenbrock_contours(1, 100),
         "descents": figures_descents.descents_on_contours(columns, runs, 1.0, 100.0),
         "descent_values": figures_descents.descent_values(columns, runs),
-        "rosenbrock_sweep": figures_sweeps.rosenbrock_sweep(sweep(status="diverged"), 1.0, 100.0),
+        **comparison_figures(),
         "mixture": figures_data.mixture_scatter(samples(2)),
         "gradients": figures_network.gradient_errors(errors((2, 3)), 1e-6),
         "training": figures_network.training_curves(table, named, LABELS),
         "regions": figures_regions.decision_regions(
             samples(2), table, trained((2, 3, 3), 5), (2, 3, 3)
         ),
-        "network_sweep": figures_sweeps.network_sweep(sweep(status="plateau")),
     }
+
+
+COMPARED = (
+    "theory",
+    "rosenbrock_paths",
+    "network_curves",
+    *(
+        f"{stage}_{what}"
+        for stage in ("rosenbrock", "network")
+        for what in ("sweep", "sensitivity", "runtimes", "profile", "budgets")
+    ),
+)
+
+
+def comparison_figures():
+    both = ("he", "uniform")
+    marked = [{"name": "one", "method": "momentum", "learning_rate": 0.1, "momentum": 0.3}]
+    swept_rosenbrock = swept(rates=(1e-3, 1e-2, 0.1), values=(0.0, 0.3, 0.99), ending="few")
+    swept_network = swept(EVERY[:2], values=(0.0, 0.5, 0.9), problems=both)
+    drawn = {
+        "rosenbrock_sweep": figures_sweeps.sweep_maps(*swept_rosenbrock, marked, 1001.6),
+        "network_sweep": figures_sweeps.sweep_maps(*swept_network, marked, outcomes=True),
+        "rosenbrock_sensitivity": figures_sensitivity.rate_sensitivity(*swept_rosenbrock),
+        "network_sensitivity": figures_sensitivity.rate_sensitivity(*swept_network),
+        "rosenbrock_paths": figures_tuned.tuned_paths(walked(), 1.0, 100.0, 1e-3, 500),
+        "network_curves": figures_tuned.loss_curves(curve_table(EVERY[:4]), BAYES, 30),
+        "theory": figures_theory.theory_measured(theory_table()),
+    }
+    for stage, problems in (("rosenbrock", ("rosenbrock",)), ("network", both)):
+        table_of_trials = trials(problems)
+        drawn |= {
+            f"{stage}_runtimes": figures_comparison.runtime_distributions(table_of_trials),
+            f"{stage}_profile": figures_comparison.performance_profiles(table_of_trials, 1.0),
+            f"{stage}_budgets": figures_comparison.tuning_budgets(budget_table(problems=problems)),
+        }
+    return drawn
 
 
 def test_figures_are_saved_as_the_same_bytes(content, tmp_path):
@@ -595,8 +1001,8 @@ def test_every_colour_that_is_drawn_has_a_dark_counterpart(content):
         assert not drawn - set(style.DARK) - set(style.SPEED), name
 
 
-def test_nothing_sticks_out_of_a_figure():
-    for name, figure in every_figure().items():
+def test_nothing_sticks_out_of_a_figure(figures):
+    for name, figure in figures.items():
         width, height = figure.get_size_inches()
         box = figure.get_tightbbox()
         assert box.x0 >= 0.0 <= box.y0, f"{name}: {box}"
@@ -604,7 +1010,33 @@ def test_nothing_sticks_out_of_a_figure():
         assert box.y1 <= height, f"{name}: {box}"
 
 
+def boxes(figure):
+    """Return the text and place of each text that is seen."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()
+    seen = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
+    for axes in figure.axes:
+        seen += [*axes.texts, *(axes.xaxis.label, axes.yaxis.label, axes._left_title)]
+        ticks = [*axes.xaxis._update_ticks(), *axes.yaxis._update_ticks()]
+        seen += [tick.label1 for tick in ticks if tick.label1.get_visible()]
+    return [
+        (text.get_text(), Text.get_window_extent(text, renderer))  # of a note without its arrow
+        for text in seen
+        if text.get_text() and text.get_visible()
+    ]
+
+
+def test_no_text_covers_another(figures):
+    for name in COMPARED:
+        found = boxes(figures[name])
+        for i, (text, box) in enumerate(found):
+            for other, place in found[i + 1 :]:
+                wide = min(box.x1, place.x1) - max(box.x0, place.x0)
+                tall = min(box.y1, place.y1) - max(box.y0, place.y0)
+                assert wide < 0.5 or tall < 1.5, f"{name}: {text!r} covers {other!r}"
+
+
 def test_captions_are_there(content):
     folder = Path(__file__).parents[1] / "workflow" / "report"
-    for name in content:
+    for name in content.keys() - set(COMPARED):
         assert (folder / f"{name}.rst").read_text(encoding="utf-8").strip()

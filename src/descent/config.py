@@ -508,7 +508,9 @@ class Objective(Section):
     """Unique; letters, digits, dot, dash and underscore, at most 64. It names files."""
     objective: ObjectiveName
     """What is minimised."""
-    parameters: Annotated[dict[str, Argument], Field(validate_default=True)] = {}
+    parameters: Annotated[
+        dict[Annotated[str, BeforeValidator(_parse_text)], Argument], Field(validate_default=True)
+    ] = {}
     """Its arguments, such as the quadratic's `spectrum`: numbers or lists of numbers."""
     dimension: Annotated[whole(ge=1, le=1000) | None, Field(validate_default=True)] = None
     """Coordinates of a point, where the objective does not fix it; 2 without it."""

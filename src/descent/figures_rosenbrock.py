@@ -86,7 +86,9 @@ def logarithmic_levels(largest: float) -> np.ndarray:
     return 10.0 ** (highest - step * np.arange(int(depth / step) + 1)[::-1])
 
 
-def level_set(level: float, window: Window, a: float, b: float) -> np.ndarray | None:
+def level_set(
+    level: float, window: Window, a: float, b: float, points: int = 121
+) -> np.ndarray | None:
     """Return the border of {f ≤ level} in a window, exactly: x₂ = x₁² ± √((level − (a − x₁)²) / b).
 
     Parameters
@@ -97,6 +99,8 @@ def level_set(level: float, window: Window, a: float, b: float) -> np.ndarray | 
         Limits of both coordinates; the border is cut off a little outside.
     a, b : float
         Parameters of the function.
+    points : int
+        Points of either half.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def level_set(level: float, window: Window, a: float, b: float) -> np.ndarray | 
     if first >= last:
         return None
     # Dense at the ends, where the border turns.
-    x = (first + last) / 2 - (last - first) / 2 * np.cos(np.linspace(0.0, np.pi, 121))
+    x = (first + last) / 2 - (last - first) / 2 * np.cos(np.linspace(0.0, np.pi, points))
     half = np.sqrt(np.maximum(level - (x - a) ** 2, 0.0) / b)
     upper, lower = np.stack([x, x * x + half], axis=1), np.stack([x, x * x - half], axis=1)
     polygon = np.concatenate([upper, lower[::-1]])
@@ -119,12 +123,12 @@ def level_set(level: float, window: Window, a: float, b: float) -> np.ndarray | 
 
 
 def draw_valley(
-    axes: Axes, window: Window, a: float, b: float, levels: np.ndarray
+    axes: Axes, window: Window, a: float, b: float, levels: np.ndarray, points: int = 121
 ) -> Sequence[str]:
     """Fill the areas between levels, the valley lightest; return their colours, lowest first."""
     colours = pick(SEQUENTIAL, len(levels) + 1)
     sets = [
-        (level_set(level, window, a, b), colour)
+        (level_set(level, window, a, b, points), colour)
         for level, colour in zip(levels, colours, strict=False)
     ]
     drawn = [(polygon, colour) for polygon, colour in reversed(sets) if polygon is not None]

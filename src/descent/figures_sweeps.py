@@ -1,18 +1,17 @@
-"""The figures of the sweeps: many runs, grouped by setting."""
+"""The figures of the sweeps: every setting of every method, judged on the held-out starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
 
-from descent.objectives import rosenbrock_hessian
+from descent.methods import METHODS, PARAMETERS
 from descent.style import (
-    GRID,
     INK,
     MUTED,
     OUTCOMES,
@@ -21,10 +20,10 @@ from descent.style import (
     SPEED,
     Sheet,
     filled,
+    in_words,
     legend_height,
     level_bar,
     logarithmic,
-    method_colour,
     number,
     outcome_style,
     pick,
@@ -32,10 +31,13 @@ from descent.style import (
     spread,
     styled,
 )
+from descent.tables import IN_ORDER
 
-MOST_ROWS = 12  # momenta that are drawn
+MOST_ROWS = 12  # values of the second parameter that are drawn
 MOST_RATES = 120  # learning rates that are drawn
-MOST_DOTS = 40  # runs of one setting that are drawn one by one
+ACROSS = 2  # problems side by side
+HELD_OUT = "held_out"
+RUNNING_TIME = "expected_running_time"
 WORDS = {
     "reached": "reached the target",
     "budget": "budget spent",
@@ -43,357 +45,463 @@ WORDS = {
     "cycle": "cycles",
     "diverged": "diverged",
 }
-MEDIAN: dict[str, Any] = {
-    "color": INK,
-    "linewidth": 1.0,
-    "marker": "_",
-    "markersize": 11,
-    "markeredgewidth": 2.2,
+PROBLEMS = {
+    "rosenbrock": "Rosenbrock function",
+    "uniform": "uniform initial weights",
+    "he": "initial weights of He et al.",
 }
-LEFT, ACROSS, GAP = 1.25, 4.6, 0.18  # of the axes, inches
+KINDS = {
+    "none": ("no run reaches it", filled(PAPER, ".", MUTED)),
+    "diverged": ("all runs diverge", filled(PAPER, "////", OUTCOMES["diverged"])),
+}
+"""Cells without a running time: what they are, and how they are filled."""
+NAMED: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 6.5,
+    "markerfacecolor": PAPER,
+    "markeredgecolor": INK,
+    "markeredgewidth": 1.4,
+    "linestyle": "none",
+}
+TUNED: dict[str, Any] = {
+    "marker": "*",
+    "markersize": 13,
+    "markerfacecolor": INK,
+    "markeredgecolor": PAPER,
+    "markeredgewidth": 0.9,
+    "linestyle": "none",
+}
 
 
-class Cells(NamedTuple):
-    """The runs of a sweep, sorted into settings: a row per momentum, a column per learning rate."""
+def problem_words(problem: str) -> str:
+    """Write the name of a problem for readers."""
+    return PROBLEMS.get(problem, problem)
 
+
+def titled(title: str, problems: Sequence[str]) -> str:
+    """Return the title of a figure of some problems."""
+    return f"{title}: {', '.join(map(problem_words, problems))}"
+
+
+def in_order(values: Iterable) -> list[str]:
+    """Return the different texts of a column, as they first appear."""
+    return list(dict.fromkeys(map(str, values)))
+
+
+def by_method(methods: Iterable) -> list[str]:
+    """Return different methods in the order in which they are registered."""
+    known = list(METHODS)
+    found = sorted(set(map(str, methods)))
+    return sorted(found, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def taken(columns: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Return some rows of a table."""
+    return {name: column[rows] for name, column in columns.items()}
+
+
+def rows_where(columns: Mapping[str, np.ndarray], **values: str) -> np.ndarray:
+    """Tell which rows of a table hold these texts."""
+    return np.all([np.asarray(columns[name], str) == text for name, text in values.items()], axis=0)
+
+
+# ── Heat maps ────────────────────────────────────────────────────────────────────────────────
+
+
+class Map(NamedTuple):
+    """A method's settings on a problem: a row per value of a parameter, a column per rate."""
+
+    problem: str
+    method: str
+    second: str
+    """Name of the parameter; empty if none varies."""
+    rows: np.ndarray
+    """Its values, ascending."""
     rates: np.ndarray
-    settings: list[tuple[str, float]]
-    """Method and momentum of each row."""
-    members: list[list[np.ndarray]]
-    """Indices of the runs of each cell."""
-    note: str
-    """What was left out, in words."""
+    times: np.ndarray
+    """Expected running time of the best setting of each cell, infinite without a success."""
+    kinds: np.ndarray
+    """`timed`, `few` (fewer than half reach), `none`, `diverged`; empty without a setting."""
+    limits: np.ndarray
+    """Of each row the largest stable learning rate × curvature; NaN where it is not known."""
+    others: tuple[str, ...]
+    """Further parameters that vary."""
 
 
-def cells_of(columns: Mapping[str, np.ndarray], most_rows: int = MOST_ROWS) -> Cells:
-    """Sort the runs of a sweep into settings; of very many settings choose an even selection."""
-    rates, column = np.unique(columns["learning_rate"], return_inverse=True)
-    methods, method = np.unique(np.asarray(columns["method"], str), return_inverse=True)
-    momenta, momentum = np.unique(columns["momentum"], return_inverse=True)
-    pairs, row = np.unique(method * len(momenta) + momentum, return_inverse=True)
-    settings = [
-        (str(methods[pair // len(momenta)]), float(momenta[pair % len(momenta)])) for pair in pairs
-    ]
-    cell = row * len(rates) + column
-    order = np.argsort(cell, kind="stable")
-    bounds = np.searchsorted(cell[order], np.arange(len(settings) * len(rates) + 1))
-    rows, chosen = spread(len(settings), most_rows), spread(len(rates), MOST_RATES)
-    members = [
-        [order[bounds[i * len(rates) + j] : bounds[i * len(rates) + j + 1]] for j in chosen]
-        for i in rows
-    ]
-    notes = [
-        f"{len(some)} of {len(every)} {what}"
-        for some, every, what in ((rows, settings, "momenta"), (chosen, rates, "learning rates"))
-        if len(some) < len(every)
-    ]
-    note = f"Shown: {', '.join(notes)}" if notes else ""
-    return Cells(rates[chosen], [settings[i] for i in rows], members, note)
+def varying(columns: Mapping[str, np.ndarray]) -> list[str]:
+    """Return the parameters besides the learning rate that take more than one value."""
+    names = [name for name in IN_ORDER[2:] if name in columns]
+    return [name for name in names if len(np.unique(columns[name])) > 1]
 
 
-def median_iterations(
-    status: np.ndarray, iterations: np.ndarray, members: Sequence[np.ndarray]
-) -> np.ndarray:
-    """Return each cell's median of the iterations to the target, infinite for a run that misses."""
-    needed = np.where(status == "reached", iterations, np.inf)
-    return np.array([np.quantile(needed[m], 0.5, method="inverted_cdf") for m in members])
-
-
-def shares(status: np.ndarray, members: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the share of each outcome in each cell."""
-    return {
-        name: np.array([np.mean(status[m] == name) if len(m) else 0.0 for m in members])
-        for name in OUTCOMES
-    }
-
-
-# ── Rosenbrock ───────────────────────────────────────────────────────────────────────────────
-
-
-@styled
-def rosenbrock_sweep(columns: Mapping[str, np.ndarray], a: float, b: float) -> Figure:
-    """Draw the median iterations to the target and the outcomes, by learning rate and momentum.
+def map_of(columns: Mapping[str, np.ndarray]) -> Map:
+    """Arrange the settings of one method on one problem.
 
     Parameters
     ----------
     columns : Mapping
-        Columns of `descent.tables.ROSENBROCK_SWEEP`.
-    a, b : float
-        Parameters of the function.
+        Rows of `descent.tables.SETTINGS`, of one problem, method and part.
+
+    Returns
+    -------
+    Map
+        Where a third parameter varies, a cell shows its quickest setting.
+    """
+    names = varying(columns)
+    second, others = (names[0], tuple(names[1:])) if names else ("", ())
+    rates, column = np.unique(columns["learning_rate"], return_inverse=True)
+    rows, row = np.unique(columns[second or "momentum"], return_inverse=True)
+    times = np.full((len(rows), len(rates)), np.inf)
+    kinds = np.full(times.shape, "", dtype="<U8")
+    own = np.where(np.isnan(columns[RUNNING_TIME]), np.inf, columns[RUNNING_TIME])
+    half = 2 * columns["reached"] >= columns["runs"]
+    lost = columns["diverged"] == columns["runs"]
+    for i in np.lexsort((~lost, ~half, own))[::-1]:  # the quickest last, before it the hopeful
+        cell = row[i], column[i]
+        times[cell] = own[i]
+        if np.isfinite(own[i]):
+            kinds[cell] = "timed" if half[i] else "few"
+        elif kinds[cell] != "none":
+            kinds[cell] = "diverged" if lost[i] else "none"
+    limits = np.array([_limit(columns, second, value) for value in rows])
+    method, problem = str(columns["method"][0]), str(columns["problem"][0])
+    return Map(problem, method, second, rows, rates, times, kinds, limits, others)
+
+
+def maps_of(columns: Mapping[str, np.ndarray], part: str = HELD_OUT) -> list[Map]:
+    """Arrange all settings of `descent.tables.SETTINGS`, problem by problem."""
+    return [
+        map_of(taken(columns, own))
+        for problem in in_order(columns["problem"])
+        for method in by_method(columns["method"])
+        if (own := rows_where(columns, problem=problem, method=method, part=part)).any()
+    ]
+
+
+def _limit(columns: Mapping[str, np.ndarray], second: str, value: float) -> float:
+    """Return a method's limit of stability at a value of its second parameter, if it has one."""
+    method = METHODS.get(str(columns["method"][0]))
+    if method is None or method.limit is None:
+        return np.nan
+    known = []
+    for name in list(method.parameters)[1:]:
+        values = np.unique(columns[name])
+        if name != second and len(values) > 1:
+            return np.nan
+        known.append(value if name == second else float(values[0]))
+    return float(method.limit(*known))
+
+
+@styled
+def sweep_maps(
+    settings: Mapping[str, np.ndarray],
+    choices: Mapping[str, np.ndarray],
+    runs: Sequence[Mapping] = (),
+    largest_curvature: float | None = None,
+    outcomes: bool = False,
+) -> Figure:
+    """Draw what each setting costs, by learning rate and the method's second parameter.
+
+    Parameters
+    ----------
+    settings, choices : Mapping
+        Columns of `descent.tables.SETTINGS` and `CHOICES`, of one problem or several.
+    runs : sequence of Mapping
+        Named runs of the configuration, whose settings are marked: method, learning_rate, and
+        further parameters of the method; one that is missing or None has its default.
+    largest_curvature : float, optional
+        Largest eigenvalue of the Hessian at the minimum; with it limits of stability are drawn.
+    outcomes : bool
+        Whether to show, below each map, how the runs of each learning rate ended.
 
     Returns
     -------
     Figure
-        A heat map with the limit of stability at the minimum, and the share of each outcome.
+        A panel per method and problem with one scale of colours: the expected running time on
+        the held-out starts. Cells of which fewer than half the runs reach the target are half as
+        tall; those that none reaches and those that all diverge are hatched.
     """
-    cells = cells_of(columns)
-    status = np.asarray(columns["status"], str)
-    medians = np.array([median_iterations(status, columns["iterations"], m) for m in cells.members])
-    parts = np.array(
-        [list(shares(status, m).values()) for m in cells.members]
-    )  # row, outcome, rate
-    rows = len(cells.settings)
-    map_top, map_height, strip = 0.4, 0.3 * rows, 0.5
-    bar_top = map_top + map_height + 0.6
-    kinds = _kinds(medians, parts)
-    marks = [*_kind_legend(kinds), _limit_handle()]
-    strips_top = bar_top + 0.75 + legend_height(len(marks), 2) + 0.35
-    outcomes = _outcome_legend(status)
-    bottom = strips_top + rows * (strip + GAP) + 0.4
-    sheet = Sheet(
-        "Iterations to the target on the Rosenbrock function",
-        bottom + legend_height(len(outcomes), 3) + 0.05 + 0.2 * bool(cells.note),
+    maps = maps_of(settings)
+    problems = in_order(one.problem for one in maps)
+    levels = _levels(maps)
+    marks = _mark_legend(maps, choices, runs, largest_curvature)
+    endings = _outcome_legend(settings) if outcomes else []
+    notes = _notes(maps)
+    alike = len({(one.method, one.second, tuple(one.rows)) for one in maps}) == len(
+        {one.method for one in maps}
     )
-    axes = sheet.axes(LEFT, map_top, ACROSS, map_height)
-    levels = _draw_map(axes, cells, medians, kinds)
-    _draw_limit(axes, cells, curvature(a, b))
-    axes.set_title("Median iterations to the target")
+    left, gap = 0.72, 0.3 if alike else 0.62
+    across = min(len(problems), ACROSS)
+    width = (5.85 - left - gap * (across - 1)) / across
+    top = 0.95 if levels is not None else 0.5
+    panels = top + legend_height(len(marks), 2) + 0.1
+    if endings:
+        panels += legend_height(len(endings), 2) + 0.3
+    places, bottom = _places(maps, problems, panels, outcomes)
+    sheet = Sheet(
+        titled("Expected running time of every setting", problems), bottom + 0.3 + 0.16 * len(notes)
+    )
+    told = (
+        "Expected running time: iterations of all runs, failures included,\nper run that reaches "
+    )
+    told += "the target" if levels is not None else "the target; here no run does"
+    sheet.text(0.12, 0.1, told, linespacing=1.3)
     if levels is not None:
-        bar = sheet.axes(LEFT, bar_top, ACROSS, 0.13)
-        level_bar(
-            bar,
-            pick(SPEED, len(levels) + 1),
-            [f"{level:,}" for level in levels],
-            "median iterations to the target",
-        )
-    sheet.legend(bar_top + 0.7, marks, 2, left=0.2)
-    for i in range(rows):
-        axes = sheet.axes(LEFT, strips_top + i * (strip + GAP), ACROSS, strip)
-        _draw_outcomes(axes, cells.rates, status, cells.members[i])
-        axes.set_ylabel(
-            _name(cells.settings[i]),
-            rotation=0,
-            ha="right",
-            va="center",
-            fontsize=SMALL,
-            labelpad=22,
-        )
-        if i == 0:
-            axes.set_title("Share of the runs by outcome")
-        if i == rows - 1:
-            axes.set_xlabel("learning rate η")
-        else:
-            axes.tick_params(labelbottom=False)
-            axes.minorticks_off()
-    sheet.legend(bottom, outcomes, 3, left=0.2)
-    if cells.note:
-        sheet.text(0.2, sheet.height - 0.2, cells.note, color=MUTED)
+        bar = sheet.axes(left, 0.5, 5.85 - left, 0.14)
+        level_bar(bar, pick(SPEED, len(levels) + 1), [f"{level:,}" for level in levels], "")
+    sheet.legend(top, marks, 2, left=0.2)
+    if endings:
+        second = top + legend_height(len(marks), 2) + 0.12
+        sheet.text(0.12, second, "Below each map: share of all runs of a learning rate that")
+        sheet.legend(second + 0.2, endings, 2, left=0.2)
+    for one, place in zip(maps, places, strict=True):
+        x = left + problems.index(one.problem) % across * (width + gap)
+        axes = sheet.axes(x, place.top, width, place.height)
+        _draw_map(axes, one, levels)
+        if largest_curvature is not None:
+            _draw_limit(axes, one, largest_curvature)
+        _draw_named(axes, one, runs)
+        _draw_tuned(axes, one, choices)
+        axes.set_title(_title(one, len(problems) > 1 and place.first), fontsize=SMALL, pad=4)
+        bottom_axes = axes
+        if outcomes:
+            axes.set_xticks([])
+            bottom_axes = sheet.axes(x, place.top + place.height + 0.07, width, 0.4)
+            _draw_outcomes(bottom_axes, one, settings)
+            bottom_axes.tick_params(labelbottom=place.last)
+        if place.last:
+            bottom_axes.set_xlabel("learning rate η", labelpad=1)
+        if x > left and alike:
+            axes.set_ylabel("")
+            axes.tick_params(labelleft=False)
+            bottom_axes.tick_params(labelleft=False)
+    for i, note in enumerate(notes):
+        sheet.text(0.12, bottom + 0.25 + 0.16 * i, note, color=MUTED)
     return sheet.figure
 
 
-def curvature(a: float, b: float) -> float:
-    """Return the largest eigenvalue of the Hessian at the minimum (a, a²)."""
-    return float(np.linalg.eigvalsh(rosenbrock_hessian(np.array([a, a * a]), a, b))[-1])
+class Place(NamedTuple):
+    """Where a map is drawn, inches from the top; whether it is a column's first or last."""
+
+    top: float
+    height: float
+    first: bool
+    last: bool
 
 
-def _kinds(medians: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Sort cells: a median there is, fewer than half reach, none reaches, all diverge."""
-    reached, diverged = (
-        parts[:, list(OUTCOMES).index("reached")],
-        parts[:, list(OUTCOMES).index("diverged")],
-    )
-    return np.select(
-        [np.isfinite(medians), reached > 0.0, diverged == 1.0],
-        ["median", "few", "diverged"],
-        "none",
-    )
+def _places(
+    maps: Sequence[Map], problems: Sequence[str], top: float, outcomes: bool
+) -> tuple[list[Place], float]:
+    """Stack the maps of each problem, one method beside itself on the next problem."""
+    places: dict[int, Place] = {}
+    for begin in range(0, len(problems), ACROSS):
+        block = problems[begin : begin + ACROSS]
+        own = [i for i, one in enumerate(maps) if one.problem in block]
+        methods = by_method(maps[i].method for i in own)
+        for k, method in enumerate(methods):
+            beside = [i for i in own if maps[i].method == method]
+            rows = max(len(spread(len(maps[i].rows), MOST_ROWS)) for i in beside)
+            height = 0.3 if rows == 1 else (0.2 if rows <= 8 else 0.17) * rows
+            top += 0.3 if len(problems) == 1 or k else 0.47
+            for i in beside:
+                places[i] = Place(top, height, k == 0, k == len(methods) - 1)
+            top += height + (0.5 if outcomes else 0.24)
+        top += 0.24 * outcomes
+        top += 0.3 if begin + ACROSS < len(problems) else 0.0
+    return [places[i] for i in range(len(maps))], top
 
 
-_KINDS = {
-    "few": ("fewer than half reach it", filled(GRID) | {"edgecolor": GRID, "linewidth": 0.5}),
-    "none": ("no run reaches it", filled(PAPER, "..", MUTED)),
-    "diverged": ("all runs diverge", outcome_style("diverged")),
-}
+def _title(one: Map, with_problem: bool) -> str:
+    words = in_words(one.method)
+    if one.others:
+        best = " and ".join(PARAMETERS[name].symbol for name in one.others)
+        words += f", at its best {best}"
+    return f"{problem_words(one.problem)}\n{words}" if with_problem else words
 
 
-def _kind_legend(kinds: np.ndarray) -> list:
-    return [
-        Patch(label=text, **style)
-        for kind, (text, style) in _KINDS.items()
-        if (kinds == kind).any()
-    ]
+def _notes(maps: Sequence[Map]) -> list[str]:
+    notes = []
+    for what, most, counts in (
+        ("values of a second parameter", MOST_ROWS, [len(one.rows) for one in maps]),
+        ("learning rates", MOST_RATES, [len(one.rates) for one in maps]),
+    ):
+        if max(counts) > most:
+            notes.append(f"Shown: {most} of {max(counts)} {what}")
+    return notes
 
 
-def _draw_map(axes: Axes, cells: Cells, medians: np.ndarray, kinds: np.ndarray) -> list[int] | None:
-    edges = rate_edges(cells.rates)
-    rows = len(cells.settings)
-
-    def boxes(chosen: np.ndarray) -> list:
-        return [rectangle(edges[j], edges[j + 1], i, i + 1) for i, j in np.argwhere(chosen)]
-
-    levels = None
-    if (timed := kinds == "median").any():
-        levels = round_levels(medians[timed])
-        colours = np.array(pick(SPEED, len(levels) + 1))
-        faces = colours[np.searchsorted(levels, medians[timed], side="right")]
-        axes.add_collection(
-            PolyCollection(boxes(timed), facecolors=faces, edgecolors="face", linewidths=0.5)
-        )
-    for kind, (_, style) in _KINDS.items():
-        if (kinds == kind).any():
-            axes.add_collection(PolyCollection(boxes(kinds == kind), **style))
-    for line in range(1, rows):
-        axes.axhline(line, color=PAPER, linewidth=1.2)
-    logarithmic(axes, "x", edges[0], edges[-1])
-    axes.set_ylim(rows, 0)
-    axes.set_yticks(np.arange(rows) + 0.5, [_name(setting) for setting in cells.settings])
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("learning rate η")
-    return levels
-
-
-def _draw_limit(axes: Axes, cells: Cells, largest: float) -> None:
-    """Mark η = 2 (1 + μ) / λ, beyond which heavy ball leaves even the minimum's surroundings."""
-    for i, (_, momentum) in enumerate(cells.settings):
-        limit = 2.0 * (1.0 + momentum) / largest
-        axes.plot([limit, limit], [i, i + 1], color=PAPER, linewidth=4.0, solid_capstyle="butt")
-        axes.plot(
-            [limit, limit],
-            [i, i + 1],
-            color=INK,
-            linewidth=2.0,
-            solid_capstyle="butt",
-            label="limit",
-        )
-
-
-def _limit_handle() -> Line2D:
-    return Line2D(
-        [], [], linestyle="none", marker="|", markersize=12, markeredgewidth=2.0, color=INK,
-        label="η = 2 (1 + μ) / λ, limit of stability",
-    )  # fmt: skip
+def _levels(maps: Sequence[Map]) -> list[int] | None:
+    finite = np.concatenate([one.times[np.isfinite(one.times)] for one in maps])
+    return round_levels(finite) if len(finite) else None
 
 
 def round_levels(values: np.ndarray) -> list[int]:
     """Return round numbers among the values, at most one fewer than there are colours."""
     for steps in ((10, 15, 20, 30, 40, 50, 60, 80), (10, 20, 50), (10, 30), (10,)):
-        powers = [step * 10**k // 10 for k in range(8) for step in steps]
+        powers = [step * 10**k // 10 for k in range(12) for step in steps]
         levels = [level for level in powers if values.min() < level <= values.max()]
         if len(levels) < len(SPEED):
-            break
-    return levels
+            return levels
+    return levels[:: -(-len(levels) // (len(SPEED) - 1))]
 
 
-# ── Network ──────────────────────────────────────────────────────────────────────────────────
-
-
-@styled
-def network_sweep(columns: Mapping[str, np.ndarray]) -> Figure:
-    """Draw the outcomes and the test accuracy of many trainings, by learning rate and momentum.
-
-    Parameters
-    ----------
-    columns : Mapping
-        Columns of `descent.tables.NETWORK_SWEEP`.
-
-    Returns
-    -------
-    Figure
-        A row per momentum: the share of each outcome, and the accuracy of every run.
-    """
-    cells = cells_of(columns)
-    status = np.asarray(columns["status"], str)
-    outcomes = _outcome_legend(status)
-    handles = [*outcomes, *_accuracy_legend()]
-    height, heading = 1.4, 0.55
-    row = height + heading + 0.6
-    bottom = len(cells.settings) * row
-    sheet = Sheet(
-        "Outcomes and test accuracy of the trainings",
-        bottom + legend_height(len(handles), 2) + 0.1 + 0.2 * bool(cells.note),
-    )
-    for i, (setting, members) in enumerate(zip(cells.settings, cells.members, strict=True)):
-        top = i * row + heading
-        sheet.text(0.7, top - 0.47, _long_name(setting), fontsize=10)
-        left = sheet.axes(0.7, top, 2.2, height)
-        _draw_outcomes(left, cells.rates, status, members)
-        left.set_title("share of runs by outcome", fontsize=SMALL)
-        right = sheet.axes(3.6, top, 2.2, height)
-        _draw_accuracies(right, cells.rates, columns["test_accuracy"], members, setting[0])
-        right.set_title("test accuracy", fontsize=SMALL)
-        for axes in (left, right):
-            axes.set_xlabel("learning rate η", labelpad=1)
-    sheet.legend(bottom, handles, 2, left=0.6)
-    if cells.note:
-        sheet.text(0.2, sheet.height - 0.2, cells.note, color=MUTED)
-    return sheet.figure
-
-
-def _draw_accuracies(
-    axes: Axes, rates: np.ndarray, accuracy: np.ndarray, members: Sequence[np.ndarray], method: str
-) -> None:
-    edges = rate_edges(rates)
+def _draw_map(axes: Axes, one: Map, levels: Sequence[int] | None) -> None:
+    rows, columns = spread(len(one.rows), MOST_ROWS), spread(len(one.rates), MOST_RATES)
+    edges = rate_edges(one.rates[columns])
+    kinds, times = one.kinds[np.ix_(rows, columns)], one.times[np.ix_(rows, columns)]
+    timed = np.isfinite(times)
+    if levels is not None and timed.any():
+        colours = pick(SPEED, len(levels) + 1)
+        level = np.where(timed, np.searchsorted(levels, times, side="right"), -1)
+        for kind, height in (("timed", 1.0), ("few", 0.5)):
+            for k in np.unique(level[kinds == kind]):
+                style = {"facecolor": colours[k], "edgecolor": colours[k], "linewidth": 0.3}
+                _fill(axes, (kinds == kind) & (level == k), edges, height, kind, style)
+    for kind, (_, style) in KINDS.items():
+        _fill(axes, kinds == kind, edges, 1.0, kind, {**style, "zorder": 1.5})
+    for line in range(1, len(rows)):
+        axes.axhline(line, color=PAPER, linewidth=1.0, zorder=1.2)
     logarithmic(axes, "x", edges[0], edges[-1])
-    axes.set_ylim(-0.03, 1.03)
-    axes.grid(visible=True, axis="y")
-    dots = [np.sort(accuracy[runs]) for runs in members]
-    dots = [values[spread(len(values), MOST_DOTS)] for values in dots]
-    # Side by side in ascending order, over the middle half of the cell.
-    places = [
-        low * (high / low) ** (0.25 + 0.5 * (np.arange(len(values)) + 0.5) / len(values))
-        for low, high, values in zip(edges, edges[1:], dots, strict=False)
+    axes.minorticks_off()
+    axes.set_ylim(0, len(rows))
+    if one.second:
+        axes.set_yticks(np.arange(len(rows)) + 0.5, [number(one.rows[i]) for i in rows])
+        symbol = PARAMETERS[one.second].symbol
+        axes.set_ylabel(symbol, rotation=0, va="center", ha="right", labelpad=4)
+    else:
+        axes.set_yticks([])
+    axes.tick_params(axis="y", length=0)
+
+
+def _fill(
+    axes: Axes, cells: np.ndarray, edges: np.ndarray, height: float, label: str, style: dict
+) -> None:
+    """Fill cells as one path, neighbours of a row together."""
+    boxes = []
+    for i, row in enumerate(cells):
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
+        boxes += [
+            Path(np.array([*rectangle(edges[a], edges[b], i, i + height), (0, 0)]), closed=True)
+            for a, b in turns.reshape(-1, 2)
+        ]
+    if boxes:
+        axes.add_patch(PathPatch(Path.make_compound_path(*boxes), label=label, **style))
+
+
+def _draw_limit(axes: Axes, one: Map, largest: float) -> None:
+    """Draw the limit of stability as a line that steps from row to row."""
+    rows = spread(len(one.rows), MOST_ROWS)
+    if np.isnan(one.limits).any():
+        return
+    places = np.repeat(one.limits[rows] / largest, 2)
+    heights = np.repeat(np.arange(len(rows) + 1), 2)[1:-1]
+    for colour, width, label in ((PAPER, 4.2, ""), (INK, 1.9, "limit")):
+        axes.plot(
+            places,
+            heights,
+            color=colour,
+            linewidth=width,
+            solid_capstyle="butt",
+            solid_joinstyle="miter",
+            zorder=4,
+            label=label or "_",
+        )
+
+
+def _draw_named(axes: Axes, one: Map, runs: Sequence[Mapping]) -> None:
+    for run in runs:
+        if run["method"] == one.method:
+            value = run.get(one.second) if one.second else None
+            if one.second and value is None:
+                value = METHODS[one.method].parameters[one.second]
+            x, y, marker = _mark(axes, one, run["learning_rate"], value)
+            style = {**NAMED, "marker": marker, "markersize": 6.5 if marker == "o" else 8}
+            axes.plot(x, y, label="named", clip_on=False, zorder=6, **style)
+
+
+def _draw_tuned(axes: Axes, one: Map, choices: Mapping[str, np.ndarray]) -> None:
+    own = rows_where(choices, problem=one.problem, method=one.method)
+    for i in np.flatnonzero(own & np.isfinite(choices["tuned_running_time"])):
+        value = choices[one.second][i] if one.second else None
+        x, y, _ = _mark(axes, one, choices["learning_rate"][i], value)
+        axes.plot(x, y, label="tuned", clip_on=False, zorder=5, **TUNED)
+
+
+def _mark(axes: Axes, one: Map, rate: float, value: float | None) -> tuple[float, float, str]:
+    """Return where a setting is marked: between rows if need be, at the edge if it is outside."""
+    low, high = axes.get_xlim()
+    rows = one.rows[spread(len(one.rows), MOST_ROWS)]
+    y, marker = 0.5, "o"
+    if value is not None:
+        y = float(np.interp(value, rows, np.arange(len(rows)) + 0.5))
+        if not rows[0] <= value <= rows[-1]:
+            y, marker = (0.0, "v") if value < rows[0] else (float(len(rows)), "^")
+    if not low <= rate <= high:
+        rate, marker = (low, "<") if rate < low else (high, ">")
+    return rate, y, marker
+
+
+def _mark_legend(
+    maps: Sequence[Map],
+    choices: Mapping[str, np.ndarray],
+    runs: Sequence[Mapping],
+    largest: float | None,
+) -> list:
+    kinds = set(np.concatenate([one.kinds.ravel() for one in maps]))
+    handles: list = []
+    if "few" in kinds:
+        handles.append(
+            Line2D([], [], color=SPEED[4], linewidth=4.5, solid_capstyle="butt",
+                   label="half as tall: fewer than half reach it")
+        )  # fmt: skip
+    handles += [
+        Patch(label=text, **{**style, "linewidth": 0.8})
+        for kind, (text, style) in KINDS.items()
+        if kind in kinds
     ]
-    colour = method_colour(method)
-    axes.plot(np.concatenate(places), np.concatenate(dots), ".", color=colour, markersize=3.5)
-    medians = [np.median(accuracy[runs]) for runs in members]
-    axes.plot(rates, medians, zorder=3, **MEDIAN)
+    if largest is not None and any(np.isfinite(one.limits).all() for one in maps):
+        handles.append(Line2D([], [], color=INK, linewidth=1.9, label="limit of stability"))
+    if np.isfinite(choices["tuned_running_time"]).any():
+        handles.append(Line2D([], [], label="tuned (on the other starts)", **TUNED))
+    if any(run["method"] == one.method for run in runs for one in maps):
+        handles.append(Line2D([], [], label="a named run's setting", **NAMED))
+    return handles
 
 
-def _accuracy_legend() -> list[Line2D]:
+def _draw_outcomes(axes: Axes, one: Map, settings: Mapping[str, np.ndarray]) -> None:
+    """Draw stacked bars: of each learning rate the share of every outcome."""
+    own = taken(
+        settings, rows_where(settings, problem=one.problem, method=one.method, part=HELD_OUT)
+    )
+    rates = one.rates[spread(len(one.rates), MOST_RATES)]
+    edges = rate_edges(rates)
+    total = np.array([own["runs"][own["learning_rate"] == rate].sum() for rate in rates])
+    floor = np.zeros(len(rates))
+    for name in OUTCOMES:
+        count = np.array([own[name][own["learning_rate"] == rate].sum() for rate in rates])
+        share = count / np.maximum(total, 1)
+        if share.any():
+            style = outcome_style(name)
+            axes.stairs(floor + share, edges, baseline=floor, fill=True, label=name, **style)
+        floor = floor + share
+    logarithmic(axes, "x", edges[0], edges[-1])
+    axes.minorticks_off()
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0, 1], ["0", "1"])
+
+
+def _outcome_legend(settings: Mapping[str, np.ndarray]) -> list[Patch]:
     return [
-        Line2D([], [], linestyle="none", marker=".", color=MUTED, label="accuracy of a run"),
-        Line2D([], [], label="median of the runs", **MEDIAN),
-    ]  # fmt: skip
-
-
-# ── Both ─────────────────────────────────────────────────────────────────────────────────────
+        Patch(label=text, **outcome_style(name))
+        for name, text in WORDS.items()
+        if settings[name].any()
+    ]
 
 
 def rate_edges(rates: np.ndarray) -> np.ndarray:
     """Return the borders between learning rates on a logarithmic scale, and beyond the ends."""
     if len(rates) == 1:
         return rates[0] * np.array([0.5, 2.0])
-    inner = np.sqrt(rates[1:] * rates[:-1])
-    return np.concatenate([[rates[0] ** 2 / inner[0]], inner, [rates[-1] ** 2 / inner[-1]]])
-
-
-def _draw_outcomes(
-    axes: Axes, rates: np.ndarray, status: np.ndarray, members: Sequence[np.ndarray]
-) -> None:
-    """Draw stacked bars: of each learning rate the share of every outcome."""
-    edges = rate_edges(rates)
-    floor = np.zeros(len(rates))
-    for name, share in shares(status, members).items():
-        boxes = [
-            rectangle(edges[j], edges[j + 1], floor[j], floor[j] + share[j])
-            for j in np.flatnonzero(share)
-        ]
-        if boxes:
-            axes.add_collection(PolyCollection(boxes, label=name, **outcome_style(name)))
-        floor += share
-    for edge in edges[1:-1] if len(rates) <= 40 else ():
-        axes.axvline(edge, color=PAPER, linewidth=0.6)
-    logarithmic(axes, "x", edges[0], edges[-1])
-    axes.set_ylim(0, 1)
-    axes.set_yticks(
-        [0, 1] if axes.bbox.height < 60 else [0, 0.5, 1],
-        ["0", "1"] if axes.bbox.height < 60 else ["0", "0.5", "1"],
-    )
-
-
-def _outcome_legend(status: np.ndarray) -> list[Patch]:
-    found = set(np.unique(status))
-    return [
-        Patch(label=text, **outcome_style(name)) for name, text in WORDS.items() if name in found
-    ]
-
-
-def _name(setting: tuple[str, float]) -> str:
-    method, momentum = setting
-    return "gradient\ndescent" if method == "gradient_descent" else f"μ = {number(momentum)}"
-
-
-def _long_name(setting: tuple[str, float]) -> str:
-    method, momentum = setting
-    name = method.replace("_", " ")
-    return name if method == "gradient_descent" else f"{name}, μ = {number(momentum)}"
+    inner = np.sqrt(rates[1:]) * np.sqrt(rates[:-1])
+    ends = rates[[0, -1]] * (rates[[0, -1]] / inner[[0, -1]])
+    return np.concatenate([ends[:1], inner, ends[1:]])

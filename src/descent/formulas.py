@@ -14,19 +14,27 @@ ROSENBROCK = {
     r"-4 b\,x_1 & 2 b \end{pmatrix}",
 }
 METHODS = {
-    "gradient_descent": r"p_{t+1} = p_t - \eta\,g_t",
-    "momentum": r"v_{t+1} = \mu\,v_t + \eta\,g_t, \qquad p_{t+1} = p_t - v_{t+1}",
-    "nesterov": r"v_{t+1} = \mu\,v_t + \eta\,g_t, "
-    r"\qquad p_{t+1} = p_t - (\mu\,v_{t+1} + \eta\,g_t)",
-    "adagrad": r"s_{t+1} = s_t + g_t^2, "
-    r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
-    "rmsprop": r"s_{t+1} = \rho\,s_t + (1 - \rho)\,g_t^2, "
-    r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
-    "adam": r"\begin{aligned} m_{t+1} &= \beta_1 m_t + (1 - \beta_1)\,g_t, \quad "
-    r"s_{t+1} = \beta_2 s_t + (1 - \beta_2)\,g_t^2, \\ "
-    r"p_{t+1} &= p_t - \eta\,\frac{m_{t+1} / (1 - \beta_1^{t+1})}"
-    r"{\sqrt{s_{t+1} / (1 - \beta_2^{t+1})} + \varepsilon} \end{aligned}",
+    "gradient_descent": (r"p_{t+1} = p_t - \eta\,g_t",),
+    "momentum": (r"v_{t+1} = \mu\,v_t + \eta\,g_t, \qquad p_{t+1} = p_t - v_{t+1}",),
+    "nesterov": (
+        r"v_{t+1} = \mu\,v_t + \eta\,g_t, \qquad p_{t+1} = p_t - (\mu\,v_{t+1} + \eta\,g_t)",
+    ),
+    "adagrad": (
+        r"s_{t+1} = s_t + g_t^2, "
+        r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
+    ),
+    "rmsprop": (
+        r"s_{t+1} = \rho\,s_t + (1 - \rho)\,g_t^2, "
+        r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
+    ),
+    "adam": (
+        r"m_{t+1} = \beta_1 m_t + (1 - \beta_1)\,g_t, "
+        r"\qquad s_{t+1} = \beta_2 s_t + (1 - \beta_2)\,g_t^2",
+        r"p_{t+1} = p_t - \eta\,\frac{m_{t+1} / (1 - \beta_1^{t+1})}"
+        r"{\sqrt{s_{t+1} / (1 - \beta_2^{t+1})} + \varepsilon}",
+    ),
 }
+"""Each method's rule, line by line."""
 BACKPROPAGATION = {
     "loss": r"L = -\sum_n \log \hat y_{n,\,y_n} "
     r"= \sum_n \Bigl(\log \sum_j e^{z_{nj} - m_n} - (z_{n,\,y_n} - m_n)\Bigr), "
@@ -57,7 +65,7 @@ def method(name: str) -> dict:
     Returns
     -------
     dict
-        `name`; `formula` in LaTeX, None where there is none here; `equation`, the docstring's
+        `name`; `formula`, lines of LaTeX, or none; `equation`, the docstring's
         first line; `source`, its references; and `parameters`, each with symbol and meaning.
     """
     rule = REGISTERED[name]
@@ -65,7 +73,7 @@ def method(name: str) -> dict:
     body, _, references = text.partition("References\n----------\n")
     return {
         "name": name,
-        "formula": METHODS.get(name),
+        "formula": METHODS.get(name, ()),
         "equation": body.partition("\n")[0],
         "source": " ".join(references.replace("`", "").split()),
         "parameters": {

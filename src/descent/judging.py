@@ -35,7 +35,8 @@ BASELINE = "gradient_descent"  # what other methods are compared with
 TUNED = "tuned methods"
 MANY_STARTS = 10_000  # from here on a tenth of the resamples is enough
 QUARTILES = ("lower_quartile", "median", "upper_quartile")
-FACTS = ("initial", *IN_ORDER, "start", "seed", "part", "status", "iterations", "test_accuracy")
+FACTS = ("initial", *IN_ORDER, "start", "seed", "part", "status", "iterations")
+TESTED = ("test_loss", "test_accuracy")
 
 Columns = dict[str, np.ndarray]
 
@@ -44,6 +45,8 @@ class SweptRuns(NamedTuple):
     """The runs of one problem: every setting from every start."""
 
     problem: str
+    budget: int
+    """Updates that a run may do."""
     settings: Columns
     """Method and parameters, shape (settings,) each."""
     starts: np.ndarray
@@ -54,6 +57,7 @@ class SweptRuns(NamedTuple):
     """As in the sweep's table, shape (settings, starts)."""
     status: np.ndarray
     """Places in `OUTCOMES`, shape (settings, starts)."""
+    test_loss: np.ndarray | None = None
     test_accuracy: np.ndarray | None = None
     """Of networks, shape (settings, starts)."""
 
@@ -66,16 +70,18 @@ class Measured(NamedTuple):
     outcomes: np.ndarray
     """How many runs ended in each way of `OUTCOMES`, shape (settings, outcomes)."""
     score: Score
-    test_accuracy: np.ndarray
-    """Median, shape (settings,)."""
+    tested: Columns
+    """Medians of `TESTED`, shape (settings,) each; NaN where no network is trained."""
 
 
 def facts_of(table: Table) -> list[str]:
     """Return the columns of a sweep's table that `gather_runs` asks for."""
-    return [column.name for column in table.columns if column.name in FACTS]
+    return [column.name for column in table.columns if column.name in (*FACTS, *TESTED)]
 
 
-def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -> list[SweptRuns]:
+def gather_runs(
+    groups: Iterable[Mapping[str, np.ndarray]], budget: int, problem: str = ""
+) -> list[SweptRuns]:
     """Gather the runs of a sweep from its table, part by part.
 
     Parameters
@@ -83,6 +89,8 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
     groups : iterable of Mapping
         Columns of the next rows, as `descent.tables.read_groups` yields with the names of
         `facts_of`, in the table's order.
+    budget : int
+        Updates that a run may do.
     problem : str
         What the runs minimise; of networks it is the column `initial`.
 
@@ -115,8 +123,9 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
         parts["tuning"].append(group["part"] == "tuning")
         parts["status"].append(_places(group["status"]))
         parts["iterations"].append(_small(group["iterations"]))
-        if "test_accuracy" in group:
-            parts["test_accuracy"].append(group["test_accuracy"])
+        for name in TESTED:
+            if name in group:
+                parts[name].append(group[name])
 
     joined = {name: np.concatenate(keys) for name, keys in settings.items()}
     begins = joined.pop("row")
@@ -131,6 +140,7 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
     return [
         SweptRuns(
             str(name),
+            budget,
             {key: column[problems == name] for key, column in joined.items()},
             start[0],
             tuning[0],
@@ -143,7 +153,7 @@ def gather_runs(groups: Iterable[Mapping[str, np.ndarray]], problem: str = "") -
 def compare(sweeps: Sequence[SweptRuns], seed: int = 0) -> dict[str, Columns]:
     """Compare methods: choose each one's setting on the tuning starts, judge it on the others.
 
-    A method's setting is the one of the least expected running time on the tuning starts. All
+    A method's setting is the one of the least charged running time on the tuning starts. All
     that says how good a method is comes from the held-out starts; with a single start that is
     also the one to tune on. Every other method is compared with gradient descent, or with the
     first method where that is not swept. P-values are adjusted for all comparisons on the same
@@ -211,7 +221,7 @@ def _settings(sweep: SweptRuns, measured: Mapping[str, Measured]) -> Columns:
             | dict(zip(OUTCOMES, found.outcomes.T, strict=True))
             | _success(found.outcomes[:, REACHED], found.runs)
             | _running_times(found.score)
-            | {"test_accuracy": found.test_accuracy}
+            | found.tested
         )
     return {name: np.stack([part[name] for part in parts], axis=1).ravel() for name in parts[0]}
 
@@ -230,6 +240,7 @@ def _choices_and_contrasts(
         "settings": (sweep.settings["method"] == methods[:, np.newaxis]).sum(axis=1),
         "tuning_runs": count * tuned.runs,
         "tuned_running_time": _finite(tuned.score.expected_running_time[chosen]),
+        "tuned_charged_time": _finite(tuned.score.charged_running_time[chosen]),
         "tuned_success_rate": tuned.score.success_rate[chosen],
         "held_out_runs": count * judged.runs,
         **_success(judged.outcomes[chosen, REACHED], judged.runs),
@@ -291,19 +302,28 @@ def _variance(
 
 def _measure(sweep: SweptRuns, starts: np.ndarray) -> Measured:
     """Measure every setting on some starts, block by block of settings."""
-    outcomes, scores, accuracies = [], [], []
+    outcomes, scores = [], []
+    tested: dict[str, list[np.ndarray]] = {name: [] for name in TESTED}
     for block in _blocks(np.arange(len(sweep.status)), len(starts)):
         status = sweep.status[np.ix_(block, starts)]
         outcomes.append(np.stack([(status == i).sum(axis=1) for i in range(len(OUTCOMES))], axis=1))
-        scores.append(score(_runs(sweep, block, starts)))
-        accuracy = np.full(len(block), np.nan)
-        if sweep.test_accuracy is not None:
-            accuracy = np.sort(sweep.test_accuracy[np.ix_(block, starts)])[
-                :, (len(starts) - 1) // 2
-            ]
-        accuracies.append(accuracy)
+        scores.append(score(_runs(sweep, block, starts), sweep.budget))
+        for name, parts in tested.items():
+            parts.append(_medians(getattr(sweep, name), block, starts))
     joined = Score(*(np.concatenate(parts, axis=-1) for parts in zip(*scores, strict=True)))
-    return Measured(len(starts), np.concatenate(outcomes), joined, np.concatenate(accuracies))
+    return Measured(
+        len(starts),
+        np.concatenate(outcomes),
+        joined,
+        {name: np.concatenate(parts) for name, parts in tested.items()},
+    )
+
+
+def _medians(values: np.ndarray | None, settings: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return each setting's lower median over some starts; a missing value is the largest."""
+    if values is None:
+        return np.full(len(settings), np.nan)
+    return np.sort(values[np.ix_(settings, starts)])[:, (len(starts) - 1) // 2]
 
 
 def _runs(sweep: SweptRuns, settings: np.ndarray, starts: np.ndarray) -> Runs:
@@ -329,6 +349,7 @@ def _success(successes: np.ndarray, runs: int) -> Columns:
 def _running_times(scores: Score) -> Columns:
     return {
         "expected_running_time": _finite(scores.expected_running_time),
+        "charged_running_time": _finite(scores.charged_running_time),
         **dict(zip(QUARTILES, _finite(scores.quartiles), strict=True)),
     }
 

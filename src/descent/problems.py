@@ -39,10 +39,10 @@ def summarise(
     Returns
     -------
     dict
-        `choices` (the quickest method first), `contrasts`, `outcomes`, `budgets`, `variance`
-        (all methods as tuned first), `hits`, `named`, the sweep and the parameters `swept`,
-        whether tuning and judging starts are `apart`, and the numbers of starts, settings and
-        runs.
+        `choices` (the quickest method first), `reliable`, `contrasts`, `outcomes`, `budgets`,
+        `variance` (all methods as tuned first), `hits`, `named`, the sweep and the parameters
+        `swept`, whether tuning and judging starts are `apart`, and the numbers of starts,
+        settings and runs.
     """
     own = {name: select(table, problem=problem) for name, table in stage.items()}
     choices = choice_rows(own["choices"], own["settings"])
@@ -54,6 +54,7 @@ def summarise(
         "sweep": sweep,
         "swept": [name for name in PARAMETERS if sweep.get(name)],
         "choices": choices,
+        "reliable": reliable_rows(own["settings"], methods),
         "contrasts": sorted(
             rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
         ),
@@ -75,18 +76,40 @@ def choice_rows(choices: Table, settings: Table) -> list[dict]:
 
     Each also has what its row of the settings, on the held-out starts, says beyond the score.
     """
-    judged = select(settings, part="held_out")
     found = []
     for row in rows(choices):
-        same = np.ones(len(judged["runs"]), bool)
-        for name in IN_ORDER:
-            value = row[name]
-            column = judged[name]
-            same &= np.isnan(column) if value != value else column == value
-        its_own = {name: column[same] for name, column in judged.items()}
-        extra = {name: its_own[name][0].item() for name in (*OUTCOMES, "test_accuracy")}
-        found.append(row | extra)
+        judged = judged_row(settings, row)
+        found.append(row | {name: judged[name] for name in (*OUTCOMES, "test_accuracy")})
     return sorted(found, key=lambda row: (_infinite(row["expected_running_time"]), row["method"]))
+
+
+def judged_row(settings: Table, setting: Mapping) -> dict:
+    """Return how a setting, a row with its parameters, does on the held-out starts."""
+    same = settings["part"] == "held_out"
+    for name in IN_ORDER:
+        value, column = setting[name], settings[name]
+        same &= np.isnan(column) if value != value else column == value
+    return rows({name: column[same] for name, column in settings.items()})[0]
+
+
+def reliable_rows(settings: Table, methods: Sequence[str]) -> list[dict]:
+    """Return each method's setting of the highest success rate, as the held-out starts judge it.
+
+    It is chosen on the tuning starts, the lower expected running time among equals: the other
+    way of tuning, which cannot gain by failing early. The most reliable method comes first.
+    """
+    part = "tuning" if (settings["part"] == "tuning").any() else "held_out"
+    found = []
+    for method in methods:
+        own = select(settings, part=part, method=method)
+        times = np.where(
+            np.isnan(own["expected_running_time"]), np.inf, own["expected_running_time"]
+        )
+        best = np.lexsort((times, -own["success_rate"]))[0]
+        found.append(judged_row(settings, {name: own[name][best].item() for name in IN_ORDER}))
+    return sorted(
+        found, key=lambda row: (-row["success_rate"], _infinite(row["expected_running_time"]))
+    )
 
 
 def outcome_counts(settings: Table, methods: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -178,8 +201,10 @@ def hit_rows(trials: Table, methods: Sequence[str]) -> list[dict]:
     found = []
     tuned = select(trials, kind="tuned")
     for method in methods:
-        own = select(tuned, method=method)
+        own = select(tuned, candidate=method)
         first, settled = own["first"], own["settled"]
+        if not len(first):
+            continue
         found.append(
             {
                 "method": method,

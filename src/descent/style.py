@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import matplotlib
 import numpy as np
@@ -26,6 +27,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from descent.files import replace_text
+from descent.methods import METHODS
 
 WIDTH = 6.0  # inches; narrow, so that letters stay readable on a phone
 SIZE = 10.0  # of letters, points
@@ -49,6 +51,13 @@ _METHODS = {
     "rmsprop": ("#836800", "#dcbf4c"),
     "adam": ("#5b3f9e", "#b3a0f2"),
 }
+# Of methods that are not among these, by name.
+_OTHERS = (
+    ("#3d6a78", "#8dbccb"),
+    ("#4c7418", "#a4cd67"),
+    ("#9a4541", "#e69c96"),
+    ("#66668c", "#b8b8dd"),
+)
 # After Tol's muted scheme; the first ones also differ in lightness.
 _CLASSES = (
     ("#3b2a92", "#a297f5"),
@@ -98,6 +107,7 @@ DARK = dict(
     [
         *_NEUTRAL.values(),
         *_METHODS.values(),
+        *_OTHERS,
         *_CLASSES,
         *_OUTCOMES.values(),
         *_SEQUENTIAL,
@@ -151,12 +161,31 @@ styled: Callable = matplotlib.rc_context(STYLE)
 
 def method_colour(method: str) -> str:
     """Return the colour of a method, the same in every figure."""
-    return _METHODS[method][0] if method in _METHODS else MUTED
+    light, _ = _METHODS.get(method, _OTHERS[_place(method) % len(_OTHERS)])
+    return light
 
 
 def method_dash(method: str) -> Any:
     """Return the line style of a method, the same in every figure that has one line for it."""
-    return DASHES[list(_METHODS).index(method)] if method in _METHODS else "-"
+    known = list(_METHODS)
+    place = known.index(method) if method in known else _place(method) + len(_OTHERS)
+    return DASHES[place % len(DASHES)]
+
+
+def _place(method: str) -> int:
+    """Return a number for a method without a colour of its own: the registry's, or any."""
+    others = [name for name in METHODS if name not in _METHODS]
+    return others.index(method) if method in others else crc32(method.encode())
+
+
+def method_line(method: str, width: float = 1.8) -> dict:
+    """Return how a method's line is drawn; colour and dashes tell it from the others."""
+    return {"color": method_colour(method), "linestyle": method_dash(method), "linewidth": width}
+
+
+def in_words(method: str) -> str:
+    """Write the name of a method for readers."""
+    return method.replace("_", " ")
 
 
 def class_style(label: int) -> dict:
@@ -202,6 +231,7 @@ def save(figure: Figure, path: str | Path) -> None:
 def adapted(svg: str, title: str) -> str:
     """Give Matplotlib's SVG a title and its dark colours, and drop what is of no use."""
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\n +", "\n", svg)
     svg = re.sub(r"(\d\.\d{3})\d+(?=[ \n\"])", r"\1", svg)  # thousandths of a point
     opening, rest = re.split(r"(?<=>)\n", svg[svg.index("<svg") :], maxsplit=1)
     opening = opening.replace("<svg", '<svg role="img"', 1)
@@ -305,13 +335,16 @@ def number(value: float, digits: int = 3) -> str:
     return power if mantissa == "1" else f"{mantissa}·{power}"
 
 
-def logarithmic(axes: Axes, which: str, low: float, high: float) -> None:
-    """Make the axis "x" or "y" logarithmic from low to high, with ticks that can be read."""
+def logarithmic(axes: Axes, which: str, low: float, high: float, most: int = 7) -> None:
+    """Make the axis "x" or "y" logarithmic from low to high, with ticks that can be read.
+
+    Of whole decades at most so many are labelled, and perhaps one more.
+    """
     axes.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
     axis: Axis = getattr(axes, f"{which}axis")
     decades = np.log10(high / low)
     if decades >= 2.0:
-        stride = int(np.ceil(decades / 7.0))
+        stride = int(np.ceil(decades / most))
         exponents = np.arange(np.ceil(np.log10(low) - 1e-9), np.log10(high) + 1e-9)
         axis.set_ticks(10.0 ** exponents[exponents % stride == 0])
         axis.set_minor_locator(
@@ -348,3 +381,61 @@ def spread(count: int, most: int) -> np.ndarray:
     if count == 0:
         return np.arange(0)
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+
+
+def label_ends(
+    axes: Axes, ends: Sequence[tuple[float, float, str, str]], gap: float = 0.155
+) -> None:
+    """Write labels right of axes, each joined to the end of its line, none over another.
+
+    Parameters
+    ----------
+    axes : Axes
+        Their limits are set.
+    ends : sequence of tuple
+        Of each line the end's coordinates, the label and its colour.
+    gap : float
+        Inches from label to label.
+    """
+    if not ends:
+        return
+    dpi = axes.figure.dpi
+    width, height = axes.bbox.width / dpi, axes.bbox.height / dpi
+    place = axes.transAxes.inverted().transform(
+        axes.transData.transform([(x, y) for x, y, *_ in ends])
+    )
+    order = np.lexsort((-place[:, 0], place[:, 1]))
+    rows = apart(place[order, 1] * height, gap, height)
+    for i, row in zip(order, rows, strict=True):
+        x, y, text, colour = ends[i]
+        axes.annotate(
+            text,
+            (x, y),
+            (1.0 + 0.16 / width, row / height),
+            textcoords="axes fraction",
+            annotation_clip=False,
+            va="center",
+            fontsize=SMALL,
+            color=colour,
+            arrowprops={
+                "arrowstyle": "-", "color": colour, "linewidth": 0.6, "relpos": (0.0, 0.5),
+                "shrinkA": 1, "shrinkB": 2,
+            },
+        )  # fmt: skip
+
+
+def apart(places: np.ndarray, gap: float, height: float) -> np.ndarray:
+    """Move ascending places as little as needed to be a gap apart, within 0 and the height.
+
+    Where they cannot all fit, they are centred on the middle and stick out on both sides.
+    """
+    steps = gap * np.arange(len(places))
+    groups: list[list[float]] = []
+    for place in places - steps:  # equal where two labels touch
+        groups.append([place])
+        while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    level = np.repeat([np.mean(group) for group in groups], [len(group) for group in groups])
+    room = height - steps[-1]
+    return (np.clip(level, 0.0, room) if room > 0.0 else np.full(len(level), room / 2)) + steps

@@ -119,7 +119,7 @@ def training_rows(table: Table, network: Mapping, faults: "FaultRows") -> list[d
 
 
 def theory_summary(table: Table) -> dict:
-    """Set what is known of methods beside what was measured, row by row and in groups."""
+    """Set what is known of methods beside what was measured: in groups, and a cycle by itself."""
     difference = np.abs(table["measured"] - table["theory"])
     judged = {**table, "difference": difference, "agrees": difference <= table["resolution"]}
     cycle = np.array(["cycle" in quantity for quantity in table["quantity"].tolist()], bool)
@@ -130,8 +130,7 @@ def theory_summary(table: Table) -> dict:
         "cycle": rows({name: column[cycle] for name, column in judged.items()}),
         "groups": [
             {
-                "quantity": group["quantity"][0],
-                "method": str(group["method"][0]),
+                **{name: str(group[name][0]) for name in ("quantity", "objective", "method")},
                 "count": len(group["theory"]),
                 "momenta": (float(group["momentum"].min()), float(group["momentum"].max())),
                 "known": (float(group["theory"].min()), float(group["theory"].max())),
@@ -139,7 +138,12 @@ def theory_summary(table: Table) -> dict:
                 "resolution": float(group["resolution"].max()),
                 "agreeing": int(group["agrees"].sum()),
             }
-            for group in groups(judged, "quantity", "method")
+            for group in groups(
+                {name: column[~cycle] for name, column in judged.items()},
+                "quantity",
+                "objective",
+                "method",
+            )
         ],
     }
 

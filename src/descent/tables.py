@@ -206,6 +206,10 @@ RUNNING_TIME = Column(
     "iterations",
     nullable="where no run reaches it",
 )
+CHARGED_TIME = RUNNING_TIME._replace(
+    name="charged_running_time",
+    meaning="the same, where a failure is charged the whole budget: by it settings are chosen",
+)
 SUCCESS = (
     Column("success_rate", "float64", "share of runs that reached the target"),
     Column("success_low", "float64", "lower end of its 95 % interval (Wilson)"),
@@ -230,7 +234,15 @@ SETTINGS = Table(
         *(Column(name, "int64", f"runs that ended so: {name}") for name in OUTCOMES),
         *SUCCESS,
         RUNNING_TIME,
+        CHARGED_TIME,
         *QUARTILES,
+        Column(
+            "test_loss",
+            "float64",
+            "median cross-entropy of held-out samples, their mean",
+            "nats per sample",
+            nullable="where no network is trained, or it overflows",
+        ),
         Column(
             "test_accuracy",
             "float64",
@@ -242,7 +254,7 @@ SETTINGS = Table(
 )
 CHOICES = Table(
     "{stage}/choices.parquet",
-    "a method's setting of the least expected running time on the tuning starts",
+    "a method's setting of the least charged running time on the tuning starts",
     (
         PROBLEM,
         *SETTING,
@@ -251,10 +263,15 @@ CHOICES = Table(
         RUNNING_TIME._replace(
             name="tuned_running_time", meaning="expected running time on the tuning starts"
         ),
+        CHARGED_TIME._replace(
+            name="tuned_charged_time",
+            meaning="charged running time on the tuning starts, by which it is chosen",
+        ),
         Column("tuned_success_rate", "float64", "share of the tuning starts that reach the target"),
         Column("held_out_runs", "int64", "starts to judge by; all others are on these"),
         *SUCCESS,
         RUNNING_TIME,
+        CHARGED_TIME,
         Column(
             "running_time_low",
             "float64",

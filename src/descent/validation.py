@@ -165,6 +165,7 @@ MESSAGES = {
     "literal_error": "must be one of {expected}",
     "list_type": "must be a list",
     "model_type": "must hold keys and values",
+    "dict_type": "must hold keys and values",
     "model_attributes_type": "must hold keys and values",
     "too_short": "must have at least {min_length} entries, not {actual_length}",
     "too_long": "must have at most {max_length} entries, not {actual_length}",
@@ -191,7 +192,7 @@ def _describe(mistake: Any) -> list[str]:
 
 def _key(location: tuple) -> str:
     """Write a location as `rosenbrock.runs[0].start.low`."""
-    parts = (part for part in location if part not in KINDS)
+    parts = (part for part in location if part not in (*KINDS, "[key]"))
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return _printable(text.removeprefix("."))
 

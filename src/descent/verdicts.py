@@ -60,7 +60,7 @@ def answer(comparison: Mapping, question: tuple[str, str] = QUESTION) -> tuple[s
         _firsts(found, comparison),
         _successes(found, comparison),
         _reason(found, comparison),
-        _gamble(found),
+        _gamble(found, comparison),
     ]
     return f"{where}: {lead}.", " ".join(filter(None, parts))
 
@@ -117,6 +117,8 @@ def _successes(found: Mapping, comparison: Mapping) -> str:
     if one["success_rate"] == other["success_rate"] == 1.0:
         return "Both get there from all of them."
     low, high = contrast["success_difference_low"], contrast["success_difference_high"]
+    if low == high == 0.0:
+        return f"Both get there from the same {share(one['success_rate'])} of them."
     return (
         f"They get there from {share(one['success_rate'])} and {share(other['success_rate'])} of "
         f"them, a difference of {points(contrast['success_difference'])} percentage points "
@@ -133,14 +135,14 @@ def _reason(found: Mapping, comparison: Mapping) -> str:
         "unclear": "The interval holds 1, so either may be the quicker.",
         "few": f"The interval lies {'below' if quicker else 'above'} 1, but the sign test leaves "
         "room for chance.",
-        "opposed": "The two measures disagree: in all "
+        "opposed": "The two measures disagree: over all runs "
         f"{plain(found['method']['method'])} is the {'quicker' if quicker else 'slower'}, but on "
-        f"most {unit}s the {'later' if quicker else 'earlier'} one.",
+        f"more {unit}s the {'later' if quicker else 'earlier'} one.",
     }.get(found["reason"], "")
 
 
-def _gamble(found: Mapping) -> str:
-    """Tell which of the two diverge more often than they arrive."""
+def _gamble(found: Mapping, comparison: Mapping) -> str:
+    """Tell which of the two diverge more often than they arrive, and how they do without."""
     rash = [
         f"{plain(row['method'])} diverges on {share(row['diverged'] / row['held_out_runs'])}"
         for row in (found["method"], found["against"])
@@ -148,9 +150,18 @@ def _gamble(found: Mapping) -> str:
     ]
     if not rash:
         return ""
+    safe = {row["method"]: row for row in comparison["reliable"]}
+    pair = [safe[found[name]["method"]] for name in ("method", "against")]
+    reliably = joined(
+        [
+            f"{plain(row['method'])} gets there from {share(row['success_rate'])} "
+            f"({number(row['expected_running_time'])} iterations per success)"
+            for row in pair
+        ]
+    )
     return (
         f"But {joined(rash)}, more often than it arrives: a run that overflows at once costs "
-        "little, so this is a gambler’s choice."
+        f"little, so this is a gambler’s choice. Tuned for the success rate instead, {reliably}."
     )
 
 

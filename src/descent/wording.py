@@ -48,7 +48,7 @@ def points(difference: float) -> str:
 
 def probability(p: float) -> str:
     """Write a p-value as prose has it: p = 0.012."""
-    return "p < 10⁻³⁰⁰" if p < 1e-300 else f"p = {number(p, 2)}"
+    return "p\u00a0<\u00a010⁻³⁰⁰" if p < 1e-300 else f"p\u00a0=\u00a0{number(p, 2)}"
 
 
 def plain(method: str) -> str:
@@ -107,6 +107,8 @@ def _grouped(value: int) -> str:
 
 def _percent(share: float, decimals: int = 0) -> str:
     percent = 100.0 * share
+    if 0.0 < percent < 0.00095:
+        return "<\u00a00.001"
     if 0.0 < percent < 0.1:
         return f"{percent:.1g}"
     if 0.1 <= percent < 10.0 or 99.0 < percent < 100.0:

@@ -128,7 +128,7 @@ def test_quartiles_count_unreached_runs_as_longest():
     assert_array_equal(
         quantiles(runs).T, [[10, 20, 30], [10, 20, inf], [5, inf, inf], [inf, inf, inf]]
     )
-    assert_array_equal(score(runs).quartiles, quantiles(runs))
+    assert_array_equal(score(runs, 100).quartiles, quantiles(runs))
 
 
 def test_a_quantile_on_a_step_does_not_slip_by_rounding():
@@ -181,17 +181,31 @@ def test_settings_rank_by_running_time_then_success_then_median_then_order():
     reached[0] = False
     reached[2, 2:] = False
     reached[5, 1:] = False
-    assert_array_equal(rank_settings(score(Runs(iterations, reached))), [6, 3, 4, 1, 2, 5, 0])
+    # With a budget of 9 the failures of settings 2 and 5 cost 18 and 27, as they did.
+    runs = Runs(iterations, reached)
+    assert_array_equal(rank_settings(score(runs, 9)), [6, 3, 4, 1, 2, 5, 0])
+
+
+def test_a_setting_that_fails_at_once_does_not_win_by_it():
+    # The first needs 5 and diverges at once from all other starts; the second needs 30, always.
+    runs = Runs(
+        np.array([[5, 0, 0, 0], [30, 30, 30, 30]]),
+        np.array([[True, False, False, False], [True] * 4]),
+    )
+    found = score(runs, 100)
+    assert_array_equal(found.expected_running_time, [5, 30])
+    assert_array_equal(found.charged_running_time, [305, 30])
+    assert_array_equal(rank_settings(found), [1, 0])
 
 
 @given(some_runs())
 def test_ranking_does_not_depend_on_the_order_of_starts(runs):
     backwards = Runs(runs.iterations[:, ::-1], runs.reached[:, ::-1])
-    assert_array_equal(rank_settings(score(runs)), rank_settings(score(backwards)))
+    assert_array_equal(rank_settings(score(runs, 100)), rank_settings(score(backwards, 100)))
 
 
 def test_a_score_is_all_that_settings_are_ranked_by():
-    found = score(runs_of([[4, 1, inf, 3], [inf] * 4]))
+    found = score(runs_of([[4, 1, inf, 3], [inf] * 4]), 100)
     assert_array_equal(found.expected_running_time, [108 / 3, inf])
     assert_array_equal(found.success_rate, [3 / 4, 0])
     assert_array_equal(found.quartiles, [[1, inf], [3, inf], [4, inf]])
@@ -200,7 +214,7 @@ def test_a_score_is_all_that_settings_are_ranked_by():
 def test_the_winner_is_cursed():
     """Among settings that are all alike, tuning flatters and the held-out score does not."""
     times = np.random.default_rng(0).geometric(0.02, (500, 40))
-    tuned, judged = score(runs_of(times[:, :20])), score(runs_of(times[:, 20:]))
+    tuned, judged = score(runs_of(times[:, :20]), 100), score(runs_of(times[:, 20:]), 100)
     chosen = rank_settings(tuned)[0]
     assert tuned.expected_running_time[chosen] < 30
     assert 35 < judged.expected_running_time[chosen] < 75  # the truth is 50
@@ -275,7 +289,7 @@ def test_best_of_is_the_enumeration_of_all_draws(settings, data):
 
 def test_best_of_all_is_the_choice():
     tuned, judged = (
-        score(runs_of(np.random.default_rng(i).integers(1, 90, (30, 12)))) for i in (1, 2)
+        score(runs_of(np.random.default_rng(i).integers(1, 90, (30, 12))), 100) for i in (1, 2)
     )
     ranking, times = rank_settings(tuned), judged.expected_running_time
     found = best_of(ranking, times, np.array([1, 30]))

@@ -4,6 +4,8 @@ import copy
 import datetime
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +16,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from descent.config import Configuration, schema_of
+from descent.estimates import estimates
+from descent.methods import METHODS, PARAMETERS, setting_count
 from descent.validation import ConfigurationError, overlay, read_study, read_yaml, validate
 
 SHIPPED = (Path(__file__).resolve().parents[2] / "config.yaml").read_text(encoding="utf-8")
@@ -36,6 +40,13 @@ def put(content, key, value):
     for part in outer:
         content = content[part]
     content[last] = value
+
+
+def inside(content, key):
+    """Return a value deep inside plain data."""
+    for part in steps(key):
+        content = content[part]
+    return content
 
 
 def drop(content, key):
@@ -90,6 +101,30 @@ TAKEN = [
     ("rosenbrock.sweep.iterations", 2e3, 2000),
     ("rosenbrock.sweep.momentum", [0.5, 0, "0.25"], [0.5, 0.0, 0.25]),
     ("rosenbrock.sweep.learning_rate", {"low": 1, "high": 1, "count": 1}, None),
+    ("rosenbrock.sweep.methods", ["adam"], ["adam"]),
+    ("rosenbrock.sweep.methods", ["nesterov", "momentum"], ["nesterov", "momentum"]),
+    ("rosenbrock.sweep.momentum", [0], [0.0]),
+    ("rosenbrock.sweep.decay", [0.5], [0.5]),
+    ("rosenbrock.sweep.decay", None, None),
+    ("rosenbrock.sweep.beta1", ["0", 0.9], [0.0, 0.9]),
+    ("rosenbrock.sweep.beta2", ["0.99", 0.999], [0.99, 0.999]),
+    ("rosenbrock.sweep.epsilon", ["1e-8", 100], [1e-8, 100.0]),
+    ("rosenbrock.sweep.tuning", "0.01", 0.01),
+    ("rosenbrock.sweep.target", "1e-2", 0.01),  # also among the targets
+    ("rosenbrock.sweep.targets", [], []),
+    ("rosenbrock.sweep.targets", ["1e-4", 2], [1e-4, 2.0]),
+    ("rosenbrock.sweep.engine", "numpy", "numpy"),
+    ("rosenbrock.sweep.chunks", "64", 64),
+    ("network.sweep.initials", ["he"], ["he"]),
+    ("network.sweep.chunks", 2, 2),
+    ("objectives", [], []),
+    ("objectives[0].dimension", 5, 5),
+    ("objectives[0].dimension", None, 5),
+    ("objectives[0].parameters.spectrum", ["1e-2", 0], None),
+    ("objectives[1].dimension", None, 2),
+    ("objectives[1].dimension", "3", 3),
+    ("objectives[1].parameters", {"b": "1e1", "a": 0}, {"b": 10.0, "a": 0.0}),
+    ("objectives[1].name", "Valley_3.d", "Valley_3.d"),
     ("rosenbrock.runs[0].name", "Run_1.b-2", "Run_1.b-2"),
     ("rosenbrock.runs[0].name", "x" * 64, "x" * 64),
     ("rosenbrock.runs[0].momentum", None, None),
@@ -110,10 +145,8 @@ TAKEN = [
 @pytest.mark.parametrize(("key", "value", "expected"), TAKEN, ids=shortly)
 def test_sensible_values_are_taken(shipped, key, value, expected):
     put(shipped, key, value)
-    study = validate(shipped).model_dump()
-    for part in steps(key):
-        study = study[part]
-    assert (study, type(study)) == (expected, type(expected)) or expected is None
+    found = inside(validate(shipped).model_dump(), key)
+    assert (found, type(found)) == (expected, type(expected)) or expected is None
 
 
 def as_text(value):
@@ -153,6 +186,15 @@ def test_another_study_is_one_edit_away(shipped):
 
 # ── One mistake, one line ────────────────────────────────────────────────────────────────────
 
+# 4 settings of gradient descent, 4 of Adam, 3 starts each.
+SMALL = {
+    "methods": ["gradient_descent", "adam"],
+    "learning_rate": {"low": 1e-3, "high": 1, "count": 4},
+    "momentum": [0],
+    "starts": {"low": -1, "high": 1, "count": 3, "seed": 1},
+    "iterations": 50,
+    "target": 0.1,
+}
 RUN = "network.runs[0]"
 ALL_METHODS = "'gradient_descent', 'momentum', 'nesterov', 'adagrad', 'rmsprop' or 'adam'"
 DRAW = "rosenbrock.runs[0].start"
@@ -197,6 +239,57 @@ MISTAKES = [
     ("rosenbrock.sweep.momentum", [0.5], "must contain 0"),
     ("rosenbrock.sweep.momentum", [0, 0.5, 0.5], "must not repeat a value"),
     ("rosenbrock.sweep.momentum", 0.5, "must be a list"),
+    ("rosenbrock.sweep.methods", [], "must have at least 1 entries, not 0"),
+    ("rosenbrock.sweep.methods", "adam", "must be a list"),
+    ("rosenbrock.sweep.methods", None, "must be a list"),
+    ("rosenbrock.sweep.methods", ["adam", "momentum", "adam"], "must not repeat a value"),
+    ("rosenbrock.sweep.methods[0]", "sgd", f"must be one of {ALL_METHODS}"),
+    ("rosenbrock.sweep.methods[2]", 3, f"must be one of {ALL_METHODS}"),
+    ("rosenbrock.sweep.decay", [], "must have at least 1 entries, not 0"),
+    ("rosenbrock.sweep.decay", 0.9, "must be a list"),
+    ("rosenbrock.sweep.decay", {"low": 0, "high": 1, "count": 3}, "must be a list"),
+    ("rosenbrock.sweep.decay", ["0.5", 0.5], "must not repeat a value"),
+    ("rosenbrock.sweep.decay[0]", 1, "must be less than 1"),
+    ("rosenbrock.sweep.decay[1]", -0.5, "must be at least 0"),
+    ("rosenbrock.sweep.beta1[0]", float("nan"), "must be a finite number"),
+    ("rosenbrock.sweep.beta1[1]", "high", "must be a number"),
+    ("rosenbrock.sweep.momentum[1]", 1, "must be less than 1"),
+    ("rosenbrock.sweep.momentum[1]", float("inf"), "must be a finite number"),
+    ("rosenbrock.sweep.learning_rate.low", -1e-3, "must be greater than 0"),
+    ("rosenbrock.sweep.learning_rate.low", float("nan"), "must be a finite number"),
+    ("rosenbrock.sweep.learning_rate.high", float("inf"), "must be a finite number"),
+    ("rosenbrock.sweep.learning_rate.high", 0, "must be greater than 0"),
+    ("rosenbrock.sweep.learning_rate", [1e-3, 1e-2], "must hold keys and values"),
+    ("rosenbrock.sweep.tuning", 0, "must be greater than 0"),
+    ("rosenbrock.sweep.tuning", 1, "must be less than 1"),
+    ("rosenbrock.sweep.targets", [1, 1], "must not repeat a value"),
+    ("rosenbrock.sweep.targets", 1, "must be a list"),
+    ("rosenbrock.sweep.targets", None, "must be a list"),
+    ("rosenbrock.sweep.targets[1]", 0, "must be greater than 0"),
+    ("rosenbrock.sweep.targets[0]", float("nan"), "must be a finite number"),
+    ("rosenbrock.sweep.engine", "jax", "must be one of 'auto', 'numpy' or 'numba'"),
+    ("rosenbrock.sweep.chunks", 0, "must be at least 1"),
+    ("rosenbrock.sweep.chunks", 1.5, "must be a whole number"),
+    ("rosenbrock.sweep.chunks", 10_001, "must be at most 10000"),
+    ("network.sweep.initials", [], "must have at least 1 entries, not 0"),
+    ("network.sweep.initials", "he", "must be a list"),
+    ("network.sweep.initials[0]", "zero", "must be one of 'uniform' or 'he'"),
+    ("network.sweep.initials", ["he", "he"], "must not repeat a value"),
+    ("objectives", {}, "must be a list"),
+    ("objectives", None, "must be a list"),
+    ("objectives[0]", "quadratic", "must hold keys and values"),
+    ("objectives[0].name", "a/b", "must begin with a letter or digit"),
+    ("objectives[0].name", "..", "must begin with a letter or digit"),
+    ("objectives[0].objective", "sphere", "must be one of 'rosenbrock', 'quadratic' or 'lessard'"),
+    ("objectives[0].parameters", [1, 2], "must hold keys and values"),
+    ("objectives[0].parameters.spectrum", [], "must have at least 1 entries, not 0"),
+    ("objectives[0].parameters.spectrum", "all", "must be a number"),
+    ("objectives[0].parameters.spectrum[1]", True, "must be a number"),
+    ("objectives[0].parameters.spectrum[1]", [1], "must be a number"),
+    ("objectives[1].dimension", 0, "must be at least 1"),
+    ("objectives[1].dimension", 1001, "must be at most 1000"),
+    ("objectives[1].dimension", "two", "must be a whole number"),
+    ("objectives[1].sweep.starts.count", 0, "must be at least 1"),
     ("rosenbrock.sweep.learning_rate.low", 0, "must be greater than 0"),
     ("rosenbrock.sweep.learning_rate.count", 0, "must be at least 1"),
     ("rosenbrock.sweep.starts.count", "many", "must be a whole number"),
@@ -264,7 +357,8 @@ def test_the_schema_for_editors_refuses_what_it_can(shipped, key, value):
     put(shipped, key, value)
     text_in_range = isinstance(value, str) and re.fullmatch(r"-?\d+(e\d+)?", value)
     rule = "covariances" in key and value != 1
-    rule = rule or value in ([0.5], [0, 0.5, 0.5])
+    repeats = isinstance(value, list) and len({*map(repr, value)}) < len(value)
+    rule = rule or repeats or value in ([0.5], ["0.5", 0.5])
     if text_in_range or rule or value != value or value == float("inf"):
         return
     if (isinstance(value, int) and value > 1e100) or value == "a\n":  # `$` passes a last newline
@@ -310,6 +404,105 @@ CROSS_MISTAKES = [
         "network.runs[1].momentum",
         None,
         "network.runs[1].momentum = null: method momentum needs it: at least 0, less than 1",
+    ),
+    (
+        "network.runs[1].method",
+        "adagrad",
+        "network.runs[1].momentum = 0.001: has no effect with method adagrad: "
+        "remove it, or choose method momentum or nesterov",
+    ),
+    (
+        "network.runs[0].method",
+        "nesterov",
+        "network.runs[0].momentum = null: method nesterov needs it: at least 0, less than 1",
+    ),
+    (
+        "rosenbrock.runs[0].beta1",
+        0.9,
+        "rosenbrock.runs[0].beta1 = 0.9: has no effect with method gradient_descent: "
+        "remove it, or choose method adam",
+    ),
+    (
+        "rosenbrock.runs[3].epsilon",
+        1e-8,
+        "rosenbrock.runs[3].epsilon = 1e-08: has no effect with method momentum: "
+        "remove it, or choose method adagrad, rmsprop or adam",
+    ),
+    (
+        "rosenbrock.sweep",
+        SMALL | {"chunks": 25},
+        "rosenbrock.sweep.chunks = 25: must be at most 24, the number of runs "
+        "(8 settings x 3 starts)",
+    ),
+    (
+        "objectives[0].sweep",
+        SMALL | {"methods": ["adam"], "chunks": 13},
+        "objectives[0].sweep.chunks = 13: must be at most 12, the number of runs "
+        "(4 settings x 3 starts)",
+    ),
+    (
+        "network.sweep",
+        {key: value for key, value in SMALL.items() if key != "starts"}
+        | {"initials": ["he", "uniform"], "seeds": {"first": 1, "count": 5}, "chunks": 1000},
+        "network.sweep.chunks = 1000: must be at most 80, the number of runs "
+        "(2 initialisations x 8 settings x 5 seeds)",
+    ),
+    (
+        "objectives[0].parameters",
+        {"eigenvalues": [1, 2], "spectrum": [1]},
+        "objectives[0].parameters.eigenvalues = [1.0, 2.0]: is not a parameter of quadratic, "
+        "which takes spectrum",
+    ),
+    (
+        "objectives[0].parameters",
+        {},
+        "objectives[0].parameters.spectrum: is missing",
+    ),
+    (
+        "objectives[0].parameters",
+        {"spectrum": [1, -1]},
+        'objectives[0].parameters = {"spectrum": [1, -1]}: spectrum must be a list of '
+        "eigenvalues, none of them negative",
+    ),
+    (
+        "objectives[0].parameters",
+        {"spectrum": 3},
+        'objectives[0].parameters = {"spectrum": 3}: spectrum must be a list of eigenvalues, '
+        "none of them negative",
+    ),
+    (
+        "objectives[1].parameters",
+        {"a": [1]},
+        "objectives[1].parameters.a = [1.0]: must be a number",
+    ),
+    (
+        "objectives[1].parameters",
+        {"b": -1},
+        'objectives[1].parameters = {"b": -1}: b = -1 must be at least 0, or there is no minimum',
+    ),
+    (
+        "objectives[1].parameters",
+        {"a": 2},
+        "objectives[1].dimension = 10: must be 2, unless a is 0 or 1: the minimum is not known",
+    ),
+    (
+        "objectives[0].dimension",
+        4,
+        "objectives[0].dimension = 4: must be 5, as the parameters of quadratic have it, "
+        "or left out",
+    ),
+    ("objectives[1].dimension", 1, "objectives[1].dimension = 1: must be at least 2"),
+    (
+        "objectives[1].name",
+        "Quadratic",
+        'objectives[1].name = "Quadratic": must be unique in lower case, '
+        "but an earlier objective has this name",
+    ),
+    (
+        "objectives[1].name",
+        "Rosenbrock",
+        'objectives[1].name = "Rosenbrock": must not be rosenbrock, uniform or he, '
+        "which the study has itself",
     ),
     (
         "mixture.means",
@@ -420,6 +613,13 @@ UNKNOWN = [
     ("rosenbrock.sweep.starts.cuont", "did you mean count?"),
     ("network.runs[1].learning-rate", "did you mean learning_rate?"),
     ("network.layer", "did you mean layers?"),
+    ("network.sweep.method", "did you mean methods?"),
+    ("network.sweep.beta_1", "did you mean beta1?"),
+    ("network.sweep.starts", "allowed here: methods, learning_rate, momentum, decay, beta1"),
+    ("network.runs[0].alpha", "learning_rate, momentum, decay, beta1, beta2, epsilon"),
+    ("objectives[0].spectrum", "allowed here: name, objective, parameters, dimension, sweep"),
+    ("objectives[1].sweep.starts.cuont", "did you mean count?"),
+    ("objective", "did you mean objectives?"),
     (f"{DRAW}.hihg", "did you mean high?"),
     ("forward.point", "did you mean points?"),
     ("mixture.point", "allowed here: generator, seed, means"),
@@ -457,9 +657,9 @@ def test_values_cannot_break_the_line_or_the_terminal(shipped, value):
 
 @pytest.mark.parametrize("key", [1, None, 2.5, True, datetime.date(2024, 1, 1)], ids=shortly)
 def test_keys_that_are_no_text_are_told(shipped, key):
-    for section in ("report", "mixture"):
+    for section in ("report", "mixture", "objectives[0].parameters"):
         content = copy.deepcopy(shipped)
-        content[section][key] = 1
+        put(content, section, inside(content, section) | {key: 1})
         assert all(line.startswith(section) for line in mistakes(content))
     shipped["report"]["title"] = {key: 1}
     (line,) = mistakes(shipped)
@@ -470,6 +670,172 @@ def test_keys_that_are_no_text_are_told(shipped, key):
 def test_a_study_that_is_no_mapping_is_refused(content):
     with pytest.raises(ConfigurationError, match="must hold keys and values"):
         validate(content)
+
+
+# ── Sweeps ───────────────────────────────────────────────────────────────────────────────────
+
+# What a local configuration may hold, whatever the shipped one sweeps.
+PARTIAL = [
+    {"methods": ["gradient_descent"]},
+    {"methods": ["adam"], "starts": {"count": 1}},
+    {"starts": {"count": 1}},
+    {"learning_rate": {"low": 1e-3, "high": 1e-3, "count": 1}, "methods": ["momentum"]},
+    {"learning_rate": {"count": 4}, "momentum": [0, 0.9], "starts": {"count": 3}},
+    {"iterations": 200},
+    {"target": 0.01},
+    {"target": 1},
+    {"targets": []},
+    {"momentum": [0]},
+]
+
+
+@pytest.mark.parametrize("sweep", PARTIAL, ids=shortly)
+def test_a_sweep_may_be_changed_in_part(shipped, sweep):
+    study = validate(overlay(shipped, {"rosenbrock": {"sweep": sweep}}))
+    found = study.rosenbrock.sweep.model_dump()
+    assert overlay(found, sweep) == found
+    if "starts" in sweep:
+        sweep = {key: value for key, value in sweep.items() if key != "starts"}
+        sweep["seeds"] = {"count": 1}
+    validate(overlay(shipped, {"network": {"sweep": sweep}}))
+
+
+def test_a_study_of_one_run_is_taken(shipped):
+    one = {
+        "methods": ["gradient_descent"],
+        "learning_rate": {"low": 1e-3, "high": 1e-3, "count": 1},
+        "momentum": [0],
+        "starts": {"count": 1},
+        "iterations": 1,
+    }
+    validate(overlay(shipped, {"rosenbrock": {"sweep": one}}))
+    with pytest.raises(ConfigurationError, match="must be at most 1, the number of runs"):
+        validate(overlay(shipped, {"rosenbrock": {"sweep": one | {"chunks": 2}}}))
+
+
+def test_what_a_sweep_does_not_say_has_its_default(shipped):
+    shipped["rosenbrock"]["sweep"] = SMALL
+    sweep = validate(shipped).rosenbrock.sweep
+    assert (sweep.tuning, sweep.targets, sweep.engine, sweep.chunks) == (0.5, [], "auto", 1)
+    assert (sweep.decay, sweep.beta1, sweep.beta2, sweep.epsilon) == (None,) * 4
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_named_run_takes_the_parameters_of_its_method_and_no_other(shipped, method):
+    run = {"name": "x", "method": method, "learning_rate": 0.1, "iterations": 5}
+    run |= {"momentum": 0.5} if "momentum" in METHODS[method].parameters else {}
+    shipped["network"]["runs"] = [run]
+    validate(shipped)
+    for name in PARAMETERS:
+        shipped["network"]["runs"] = [run | {name: 0.25}]
+        if name in METHODS[method].parameters:
+            assert getattr(validate(shipped).network.runs[0], name) == 0.25
+        else:
+            (line,) = mistakes(shipped)
+            assert line.startswith(f"network.runs[0].{name} = 0.25: has no effect with")
+
+
+grids = st.fixed_dictionaries(
+    {
+        "methods": st.lists(st.sampled_from([*METHODS]), min_size=1, unique=True),
+        "learning_rate": st.fixed_dictionaries(
+            {"low": st.floats(1e-9, 1e-3), "high": st.floats(1e-2, 1e9), "count": st.integers(2, 9)}
+        ),
+        "momentum": st.lists(st.floats(1e-9, 0.999), max_size=3, unique=True).map(
+            lambda m: [0, *m]
+        ),
+        "starts": st.fixed_dictionaries({"count": st.integers(1, 9)}),
+        "tuning": st.floats(0.01, 0.99),
+        "targets": st.lists(st.floats(1e-12, 1e12), max_size=4, unique=True),
+    },
+    optional={
+        **{
+            name: st.lists(st.floats(0, 0.999), min_size=1, max_size=3, unique=True)
+            for name in ("decay", "beta1", "beta2")
+        },
+        "epsilon": st.lists(st.floats(1e-12, 1), min_size=1, max_size=3, unique=True),
+    },
+)
+
+
+@given(grid=grids)
+def test_any_grid_is_taken_and_cut_into_as_many_chunks_as_it_has_runs(grid):
+    content = yaml.load(SHIPPED, yaml.CSafeLoader)
+    for name in ("decay", "beta1", "beta2", "epsilon"):
+        content["rosenbrock"]["sweep"].pop(name, None)
+    sweep = overlay(content["rosenbrock"]["sweep"], grid)
+    settings = 0
+    for method in grid["methods"]:
+        count = grid["learning_rate"]["count"]
+        for name in METHODS[method].parameters:
+            count *= len(grid[name]) if name in grid and name != "learning_rate" else 1
+        settings += count
+    runs = settings * grid["starts"]["count"]
+    content["rosenbrock"]["sweep"] = sweep | {"chunks": min(runs, 10_000)}
+    study = validate(content)
+    assert validate(study.model_dump()) == study
+    content["rosenbrock"]["sweep"] = sweep | {"chunks": runs + 1}
+    if runs < 10_000:
+        assert mistakes(content) == [
+            f"rosenbrock.sweep.chunks = {runs + 1}: must be at most {runs}, the number of runs "
+            f"({settings} settings x {grid['starts']['count']} starts)"
+        ]
+
+
+def test_a_new_method_and_a_new_objective_need_no_other_place(root):
+    """Registered before the configuration is read, they are swept, run and described."""
+    code = """
+from descent.methods import METHODS, PARAMETERS, Method, Parameter
+from descent.objectives import FORMULAS, OBJECTIVES, objective
+PARAMETERS["leak"] = Parameter("l", "share that leaks", 0.25, 4.0)
+rule = lambda p, g, s, rate, leak: (p - rate * leak * g, s)
+METHODS["leaky"] = Method(rule, {"learning_rate": None, "leak": 1.0})
+FORMULAS["bowl"] = lambda x, g, depth: depth
+OBJECTIVES["bowl"] = lambda depth: objective("bowl", depth, dimension=3)
+import pathlib
+import yaml
+from descent.config import schema_of
+from descent.estimates import estimates
+from descent.validation import ConfigurationError, validate
+content = yaml.safe_load(pathlib.Path("config.yaml").read_text("utf-8"))
+sweep = content["rosenbrock"]["sweep"]
+sweep["methods"], sweep["leak"] = ["leaky", "adam"], [0.25, "3"]
+content["network"]["runs"] = [
+    {"name": "a", "method": "leaky", "learning_rate": 1, "leak": 2, "iterations": 3}
+]
+content["objectives"] = [
+    {"name": "b", "objective": "bowl", "parameters": {"depth": 2}, "sweep": sweep}
+]
+study = validate(content).model_dump()
+assert study["rosenbrock"]["sweep"]["leak"] == [0.25, 3.0]
+assert study["network"]["runs"][0]["leak"] == 2.0
+assert study["objectives"][0]["dimension"] == 3
+assert estimates(study)[1].runs == 61 * (2 + len(sweep["beta1"])) * sweep["starts"]["count"]
+assert "share that leaks" in str(schema_of())
+sweep["leak"] = [4]
+content["network"]["runs"][0]["beta1"] = 0.5
+content["objectives"][0]["parameters"] = {}
+try:
+    validate(content)
+except ConfigurationError as error:
+    print(error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env={"PYTHONPATH": str(root / "src"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines() == [
+        "4 mistakes in the configuration",
+        "  rosenbrock.sweep.leak[0] = 4: must be less than 4",
+        "  objectives[0].parameters.depth: is missing",
+        "  objectives[0].sweep.leak[0] = 4: must be less than 4",
+        "  network.runs[0].beta1 = 0.5: has no effect with method leaky: remove it, "
+        "or choose method adam",
+    ]
 
 
 # ── Many mistakes, told together ─────────────────────────────────────────────────────────────
@@ -510,6 +876,22 @@ TOGETHER = {
     "an unknown key in the other section": (("mixture.bogus", 1), ("network.layers", [5, 3])),
     "an unknown key in a run": (("network.runs[0].bogus", 1), ("network.layers", [5, 3])),
     "an unknown key beside wrong shapes": (("forward.bogus", 1), ("forward.points[0]", [1])),
+    "in a grid and beside it": (
+        ("rosenbrock.sweep.decay", []),
+        ("rosenbrock.sweep.targets", [1, 1]),
+    ),
+    "in an objective and in the layers": (
+        ("objectives[0].parameters.spectrum", [-1]),
+        ("network.layers", [5, 3]),
+    ),
+    "in an objective's dimension and sweep": (
+        ("objectives[1].dimension", 1),
+        ("objectives[1].sweep.methods", ["sgd"]),
+    ),
+    "an unknown key in an objective": (
+        ("objectives[0].sweep.bogus", 1),
+        ("objectives[0].parameters", {}),
+    ),
     "in the number of biases and of points": (
         ("forward.biases", [[0, 0, 1], [1, -1]]),
         ("forward.expected", [[0.2, 0.3, 0.5]]),
@@ -703,7 +1085,9 @@ scalars = st.one_of(
     st.just(10**400),
     st.floats(),
     st.text(max_size=20),
-    st.sampled_from(["1e-4", "-1", "0", "momentum", "legacy", "a.b", "{", "{0}", "%s", "\ud800"]),
+    st.sampled_from(
+        ["1e-4", "-1", "0", "momentum", "adam", "legacy", "a.b", "{", "{0}", "%s", "\ud800"]
+    ),
     st.dates(),
 )
 names = st.sampled_from(
@@ -725,6 +1109,13 @@ names = st.sampled_from(
         "x1",
         "{}",
         "momentum",
+        "methods",
+        "beta1",
+        "epsilon",
+        "parameters",
+        "spectrum",
+        "chunks",
+        "targets",
     ]
 ) | st.text(max_size=8)
 values = st.recursive(
@@ -858,8 +1249,49 @@ def test_every_value_is_described():
         assert model["additionalProperties"] is False
 
 
+@pytest.fixture
+def quick(root, shipped):
+    """Return the quick study, laid over the shipped one."""
+    return overlay(shipped, read_yaml(root / "workflow" / "quick.yaml"))
+
+
+def test_both_studies_compare_all_methods_from_both_initialisations(shipped, quick):
+    for content in (shipped, quick):
+        study = validate(content)
+        for sweep in (study.rosenbrock.sweep, study.network.sweep):
+            assert sweep.methods == [*METHODS]
+            rates = sweep.learning_rate.count
+            assert setting_count(sweep.methods, rates, sweep.model_dump()) > 2 * 6 * rates / 2
+            for name in ("momentum", "decay", "beta1"):
+                assert len(getattr(sweep, name)) > 1
+        assert study.network.sweep.initials == ["uniform", "he"]
+        assert {entry.objective for entry in study.objectives} == {"quadratic", "rosenbrock"}
+
+
+def runs_of(study):
+    """Return how many descents on Rosenbrock and how many trainings a study sweeps."""
+    found = {estimate.rule: estimate.runs for estimate in estimates(validate(study).model_dump())}
+    return found["sweep_rosenbrock"], found["sweep_network"]
+
+
+def test_the_shipped_study_is_large_and_the_quick_one_small(shipped, quick):
+    descents, trainings = runs_of(shipped)
+    assert descents >= 1_000_000
+    assert trainings >= 10_000
+    descents, trainings = runs_of(quick)
+    assert descents < 5000
+    assert trainings < 2000
+
+
+def test_the_quick_study_fits_the_schema_and_points_to_it(root, quick):
+    jsonschema.validate(quick, schema_of())
+    file = root / "workflow" / "quick.yaml"
+    place = re.search(r"^# yaml-language-server: \$schema=(\S+)", file.read_text("utf-8"))[1]
+    assert (file.parent / place).is_file()
+
+
 def test_the_shipped_study_is_commented(root):
     """Every key has a comment in the lines above it, its own or its block's."""
     text = (root / "config.yaml").read_text(encoding="utf-8")
-    for section in ("forward", "rosenbrock", "mixture", "network"):
+    for section in ("forward", "rosenbrock", "objectives", "mixture", "network"):
         assert re.search(rf"^#.*\n{section}:", text, re.MULTILINE)

@@ -80,7 +80,7 @@ def test_the_packages_public_names_are_followed(root, tmp_path):
         assert {"__init__", module} <= found
 
 
-SCRIPTS = ["mixture", "check_forward", "descend_rosenbrock", "sweep_network"]
+SCRIPTS = ["mixture", "check_forward", "descend_rosenbrock", "sweep_network_chunk", "check_theory"]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -84,17 +84,19 @@ def test_momentum_moves_the_loss_far_less_than_the_start(found):
     assert 0 < change < found["momentum", name, "quartile range of loss over starts"] / 1000
 
 
-def test_the_manifest_holds_checksums_and_run_times(tmp_path):
+def test_the_manifest_holds_checksums_and_run_times(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     result = tmp_path / "data" / "mixture.parquet"
     result.write_bytes(b"abc")
-    times = tmp_path / "rule.tsv"
-    times.write_text("s\th:m:s\tmax_rss\n1.5\t0:00:01\t-\n")
+    for chunk, seconds in (("1", 1.5), ("2", 2.0)):
+        times = tmp_path / f"rule-{chunk}.tsv"
+        times.write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0:00:01\t-\n")
     study = {"mixture": {"means": [[0.0, 0.0, 0.0]]}}
-    made = manifest([str(result)], tmp_path, study, None, {"rule": str(times), "other": "none"})
+    made = manifest([str(result)], tmp_path, study, None, {"rule": "rule-*.tsv", "other": "none"})
     exactness = made["exactness"][str(result)]
     assert exactness["class"] == "tolerance"
     assert list(exactness["columns"]) == ["x1", "x2", "x3"]
     assert made["results"] == {str(result): hashlib.sha256(b"abc").hexdigest()}
-    assert made["run_times"] == {"rule": {"seconds": 1.5, "memory_mib": None}}
-    assert run_time(str(times))["seconds"] == 1.5
+    assert made["run_times"] == {"rule": {"jobs": 2, "seconds": 3.5, "memory_mib": None}}
+    assert run_time([tmp_path / "rule-1.tsv"])["seconds"] == 1.5

@@ -54,12 +54,13 @@ def swept(methods, times, tuning, problem="valley", spent=100, status=None, test
         status = np.where(np.isfinite(times), REACHED, BUDGET)
     return SweptRuns(
         problem,
+        100,
         settings,
         np.arange(times.shape[1]),
         np.array(tuning, bool),
         np.where(np.isfinite(times), times, spent).astype(int),
         np.asarray(status, np.int8),
-        test_accuracy,
+        test_accuracy=test_accuracy,
     )
 
 
@@ -396,7 +397,7 @@ def assert_same(one, two):
 @given(some_sweeps(), st.integers(1, 40))
 def test_runs_are_gathered_from_groups_of_any_size(case, size):
     # Two settings of one method differ in their learning rate alone.
-    (found,) = gather_runs(cut(table_of(case), size), "valley")
+    (found,) = gather_runs(cut(table_of(case), size), 100, "valley")
     assert_same(found, case)
 
 
@@ -404,7 +405,7 @@ def test_runs_are_gathered_from_groups_of_any_size(case, size):
 def test_settings_that_are_alike_stay_apart(size):
     case = swept(["adam", "adam", "adam"], [[1, 2], [3, 4], [5, never]], [1, 0])
     case.settings["learning_rate"][:] = 0.1
-    (found,) = gather_runs(cut(table_of(case), size), "valley")
+    (found,) = gather_runs(cut(table_of(case), size), 100, "valley")
     assert_same(found, case)
 
 
@@ -415,7 +416,7 @@ def test_runs_of_a_file_are_gathered_by_the_columns_they_need(tmp_path):
     names = facts_of(OBJECTIVE_SWEEP)
     assert names == [*IN_ORDER, "start", "part", "status", "iterations"]
     assert facts_of(ROSENBROCK_SWEEP) == names
-    (found,) = gather_runs(read_groups(OBJECTIVE_SWEEP, path, names), "valley")
+    (found,) = gather_runs(read_groups(OBJECTIVE_SWEEP, path, names), 100, "valley")
     assert_same(found, case)
 
 
@@ -440,7 +441,7 @@ def test_initialisations_of_networks_are_problems(size):
         for case in cases
     ]
     joined = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-    found = gather_runs(cut(joined, size))
+    found = gather_runs(cut(joined, size), 100)
     for one, two in zip(found, cases, strict=True):
         assert_same(one, two)
 
@@ -460,7 +461,7 @@ def test_rows_that_are_no_sweep_are_refused(changes, message):
     for name, value in changes.items():
         columns[name][-1] = value
     with pytest.raises(ValueError, match=message):
-        gather_runs(cut(columns, 5))
+        gather_runs(cut(columns, 5), 100)
 
 
 def test_millions_of_runs_take_a_few_bytes_each():
@@ -486,7 +487,7 @@ def test_millions_of_runs_take_a_few_bytes_each():
 
     tracemalloc.start()
     try:
-        found = compare(gather_runs(groups(), "valley"))
+        found = compare(gather_runs(groups(), 100, "valley"))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from descent.methods import METHODS
+from descent.methods import METHODS, PARAMETERS, setting_count
 
 reals = st.floats(-1e6, 1e6)
 rates = st.floats(1e-9, 10)
@@ -93,3 +93,22 @@ def test_rules_leave_their_arguments_alone(name):
     assert_array_equal(gradient, 2.0)
     for part in state:
         assert_array_equal(part, 0.5)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_have_registered_parameters_with_defaults_in_their_ranges(name):
+    parameters = METHODS[name].parameters
+    assert next(iter(parameters)) == "learning_rate"
+    for parameter, default in parameters.items():
+        low, below = PARAMETERS[parameter].low, PARAMETERS[parameter].below
+        assert default is None or low <= default < below
+
+
+def test_settings_are_counted_as_products_of_grids():
+    grids = {"momentum": [0, 0.5, 0.9], "beta1": [0.8, 0.9], "beta2": [0.99, 0.999], "decay": None}
+    assert setting_count(["gradient_descent"], 7, grids) == 7
+    assert setting_count(["momentum"], 7, grids) == 21
+    assert setting_count(["adam"], 7, grids) == 28
+    assert setting_count(["rmsprop"], 7, grids) == 7  # its default
+    assert setting_count(METHODS, 7, grids) == 7 * (1 + 3 + 3 + 1 + 1 + 4)
+    assert setting_count([], 7, grids) == 0

@@ -1,14 +1,29 @@
-"""The report's numbers, summaries and formulas."""
+"""The report's numbers, sentences and page."""
 
+import html
+import json
 import math
+import re
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
+from pathlib import Path
 
+import html5lib
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent import formulas, report
+from descent import faults, formulas, methods, named_runs, problems, tables, verdicts, wording
+from descent.checks import check_forward, check_gradients
+from descent.mixtures import sample_mixture
+from descent.report import COMPARED, math_markup, render
+from descent.summaries import descent_rows, groups, select, theory_summary
+
+ROOT = Path(__file__).resolve().parents[2]
+NAN = math.nan
+
+# ── Numbers as text ──────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -17,16 +32,17 @@ from descent import formulas, report
         (0, "0"), (498, "498"), (12345, "12\u202f345"), (-3, "−3"), (0.717, "0.717"),
         (1e-5, "10⁻⁵"), (5e-5, "5\u00a0×\u00a010⁻⁵"), (2.44e-14, "2.44\u00a0×\u00a010⁻¹⁴"),
         (-0.00299, "−0.00299"), (547.1089, "547"), (3.8e127, "3.8\u00a0×\u00a010¹²⁷"),
-        (None, "–"), (math.nan, "–"),
+        (12345.6, "12\u202f346"), (999.7, "1\u202f000"), (math.inf, "∞"), (-math.inf, "−∞"),
+        (None, "–"), (NAN, "–"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_as_print_does(value, text):
-    assert report.number(value) == text
+    assert wording.number(value) == text
 
 
 @given(st.floats(-1e15, 1e15))
 def test_a_written_number_is_the_number_to_its_digits(value):
-    text = report.number(value, 6).translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789"))
+    text = wording.number(value, 6).translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789"))
     text = text.replace("\u202f", "").replace("\u00a0×\u00a010", "e")
     text = text.replace("10-", "1e-") if text.lstrip("-").startswith("10-") else text
     if not text.lstrip("-").startswith("10"):  # 10⁷ without a factor is not a Python number
@@ -35,43 +51,595 @@ def test_a_written_number_is_the_number_to_its_digits(value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (1.0, "100"), (0.0225, "2.2"), (0.53, "53"), (0.99999, "99.9"), (1e-5, "0.001")],
+    [
+        (0.0, "0"),
+        (1.0, "100"),
+        (0.0225, "2.2"),
+        (0.53, "53"),
+        (0.99999, "99.9"),
+        (1e-5, "0.001"),
+        (1e-9, "<\u00a00.001"),
+    ],
 )
 def test_shares_are_not_rounded_to_none_or_all(value, text):
-    assert report.share(value) == f"{text}\u00a0%"
+    assert wording.share(value) == f"{text}\u00a0%"
 
 
-def test_groups_keep_the_order_of_first_occurrence():
-    table = {"run": np.array(["b", "a", "b"]), "x": np.array([1, 2, 3])}
-    found = report.groups(table, "run")
-    assert [group["x"].tolist() for group in found] == [[1, 3], [2]]
+def test_shares_have_decimals_where_they_are_close():
+    assert wording.share(0.96231, 1) == "96.2\u00a0%"
+    assert wording.points(-0.15) == "−15"
 
 
-def test_the_best_setting_has_the_least_expected_running_time():
-    """By hand: (10 + 90) / 1 = 100 against (60 + 60) / 2 = 60; the second method never reaches."""
-    table = {
-        "method": np.array(["a"] * 4 + ["b"] * 2),
-        "learning_rate": np.array([1.0, 1.0, 2.0, 2.0, 1.0, 1.0]),
-        "momentum": np.zeros(6),
-        "start": np.array([0, 1, 0, 1, 0, 1]),
-        "status": np.array(["reached", "budget", "reached", "reached", "budget", "diverged"]),
-        "iterations": np.array([10, 90, 60, 60, 90, 5]),
-    }
-    found = report.best_settings(table, "start")
-    first, second = found["best"]
-    assert (first["learning_rate"], first["expected"], first["reached"]) == (2.0, 60.0, 2)
-    assert (second["reached"], second["expected"], second["median"]) == (0, math.inf, None)
-    assert found["settings"] == {"a": 2, "b": 1}
-    assert report.outcome_counts(table)["b"] == {"reached": 0, "budget": 1, "diverged": 1}
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 settings"), (1, "1 setting"), (12000, "12\u202f000 settings")]
+)
+def test_nouns_agree_with_their_number(count, text):
+    assert wording.counted(count, "setting") == text
+
+
+def test_long_lists_are_cut():
+    assert wording.joined(["a"]) == "a"
+    assert wording.joined(["a", "b", "c"]) == "a, b and c"
+    assert wording.joined(list("abc"), 2) == "a, b and c"
+    assert wording.joined(list("abcdef"), 2) == "a, b and 4 more"
+
+
+def test_a_setting_leaves_out_what_is_not_given_and_defaults():
+    row = {"method": "adam", "learning_rate": 0.1, "momentum": 0.0, "decay": NAN, "beta1": 0.9}
+    assert wording.setting(row) == "η\u00a0=\u00a00.1"
+    assert wording.setting(row, ["beta1"]) == "η\u00a0=\u00a00.1, β₁\u00a0=\u00a00.9"
+    assert wording.setting({"method": "momentum", "learning_rate": 1e-3, "momentum": 0.5}) == (
+        "η\u00a0=\u00a00.001, μ\u00a0=\u00a00.5"
+    )
+
+
+def test_a_method_without_a_name_of_its_own_has_that_of_the_registry():
+    assert wording.plain("gradient_descent") == "gradient descent"
+    assert wording.plain("my_new_rule") == "my new rule"
+
+
+# ── Formulas ─────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("layers", [(2, 3), (2, 3, 2, 3), (4, 5, 6, 7, 8), (2, 3, 4, 5, 6, 7)])
 def test_every_formula_becomes_mathml(layers):
     texts = [
         *formulas.network_formula(layers), *formulas.ROSENBROCK.values(),
-        *formulas.METHODS.values(), *formulas.BACKPROPAGATION.values(),
+        *(line for lines in formulas.METHODS.values() for line in lines),
+        *formulas.BACKPROPAGATION.values(),
     ]  # fmt: skip
     for text in texts:
-        tree = ElementTree.fromstring(str(report.math_markup(text)))
+        tree = ElementTree.fromstring(str(math_markup(text)))
         assert tree.tag.endswith("math")
         assert "\\" not in "".join(tree.itertext())
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_every_method_has_its_rule_and_source_from_the_registry(name):
+    found = formulas.method(name)
+    assert found["formula"] or found["equation"]
+    assert re.search(r"\(\d{4}\)", found["source"])
+    assert list(found["parameters"]) == list(methods.METHODS[name].parameters)
+
+
+# ── Tables of a comparison, by hand ──────────────────────────────────────────────────────────
+
+
+def columns(table, rows):
+    """Return a table as it is read: rows are completed with numbers of no meaning."""
+    blank = {"string": "", "int64": 0, "float64": 0.0}
+    return {
+        column.name: np.array(
+            [row.get(column.name, NAN if column.nullable else blank[column.type]) for row in rows],
+            dtype=str
+            if column.type == "string"
+            else float
+            if column.nullable
+            else column.type[:-2],
+        )
+        for column in table.columns
+    }
+
+
+def scored(method, time, reached=10, runs=10, **more):
+    """Return the row of a choice, and that of its setting on the held-out starts."""
+    rate = reached / runs
+    score = {
+        "method": method, "learning_rate": 0.01, "momentum": 0.0,
+        "success_rate": rate, "success_low": rate * 0.9, "success_high": min(1.0, rate * 1.1),
+        "expected_running_time": time, "lower_quartile": time, "median": time,
+        "upper_quartile": NAN,
+    } | more  # fmt: skip
+    choice = score | {
+        "settings": 25, "tuning_runs": 12, "held_out_runs": runs,
+        "tuned_running_time": time * 0.9, "tuned_success_rate": rate,
+        "running_time_low": time * 0.8, "running_time_high": time * 1.3,
+    }  # fmt: skip
+    counts = {"reached": reached, "budget": runs - reached}
+    return choice, score | {"part": "held_out", "runs": runs} | counts | more
+
+
+def against(
+    method, other, ratio=(0.5, 0.4, 0.6), signs=(9, 1, 0), p=0.001, difference=(0.1, 0, 0.2)
+):
+    """Return the row of a contrast."""
+    names = ("ratio", "ratio_low", "ratio_high")
+    rises = ("success_difference", "success_difference_low", "success_difference_high")
+    return {
+        "method": method, "against": other, **dict(zip(names, ratio, strict=True)),
+        **dict(zip(("wins", "losses", "ties"), signs, strict=True)), "p": p, "adjusted_p": p,
+        **dict(zip(rises, difference, strict=True)),
+    }  # fmt: skip
+
+
+def compared(problem, scores, contrasts=(), trials=(), apart=True):
+    """Return the tables of a comparison."""
+    choices, judged = zip(*scores, strict=True)
+    settings = list(judged)
+    if apart:
+        settings += [row | {"part": "tuning", "runs": 12} for row in judged]
+    shares = {"setting": 0.25, "start": 0.6, "interaction": 0.15}
+    among = ["tuned methods", *(row["method"] for row in choices)]
+    budgets = [
+        {"method": row["method"], "trials": k, "median": 100.0 * k, "never": 0.5 / k}
+        for row in choices
+        for k in range(1, 26)
+    ]
+    contents = {
+        "settings": settings,
+        "choices": choices,
+        "contrasts": contrasts,
+        "budgets": budgets,
+        "variance": [{"among": name, **shares} for name in among],
+        "trials": trials
+        or [trial(row["method"], "tuned", 0, 9, 9, method=row["method"]) for row in choices],
+    }
+    return {
+        name: columns(COMPARED[name], [{"problem": problem, **row} for row in rows])
+        for name, rows in contents.items()
+    }
+
+
+SWEEP = {
+    "learning_rate": {"low": 1e-4, "high": 1.0, "count": 5}, "momentum": [0.0, 0.9],
+    "decay": None, "iterations": 1000, "target": 1e-3, "methods": [],
+}  # fmt: skip
+
+
+def summary(*arguments, runs=(), **options):
+    """Return what there is to say of a problem."""
+    stage = compared("rosenbrock", *arguments, **options)
+    found = problems.summarise(stage, "rosenbrock", SWEEP, runs)
+    return found | {"place": "on the valley", "unit": "start"}
+
+
+GD = scored("gradient_descent", 400.0, reached=8)
+HEAVY = scored("momentum", 200.0, reached=9, momentum=0.9)
+NEVER = {"reached": 0, "time": NAN}
+
+
+@pytest.mark.parametrize(
+    ("scores", "contrast", "lead", "words"),
+    [
+        ([GD, HEAVY], {}, "yes", ["200 iterations", "400: 0.5 times", "0.4 to 0.6", "on 9"]),
+        ([GD, HEAVY], {"ratio": (2.0, 1.5, 3.0), "signs": (1, 9, 0)}, "no, it is worse",
+         ["2 times as many"]),
+        ([GD, HEAVY], {"ratio": (0.9, 0.7, 1.1)}, "not shown", ["The interval holds 1"]),
+        ([GD, HEAVY], {"p": 0.06}, "not shown", ["lies below 1", "leaves room for chance"]),
+        ([GD, HEAVY], {"signs": (1, 9, 0)}, "not shown", ["measures disagree", "the later one"]),
+        ([GD, HEAVY], {"ratio": (0.5, 0.4, NAN)}, "not shown", ["0.4 to ∞", "holds 1"]),
+        ([GD, scored("momentum", 400.0)],
+         {"ratio": (1.0, 1.0, 1.0), "signs": (0, 0, 10), "p": 1.0}, "no difference",
+         ["The best of 25 settings of momentum has momentum 0"]),
+        ([scored("gradient_descent", NAN, 0), HEAVY], {"ratio": (0.0, 0.0, 0.0)}, "yes",
+         ["Tuned gradient descent never reaches the target", "90\u00a0%"]),
+        ([GD, scored("momentum", NAN, 0)], {"ratio": (NAN, NAN, NAN), "signs": (0, 8, 2)},
+         "no, it is worse", ["Tuned momentum never reaches the target"]),
+        ([scored("gradient_descent", NAN, 0), scored("momentum", NAN, 0)],
+         {"ratio": (1.0, 0.0, NAN), "signs": (0, 0, 10), "p": 1.0}, "neither arrives",
+         ["none of the 10 held-out starts", "1\u202f000 iterations"]),
+    ],
+    ids=["yes", "no", "unclear", "few", "opposed", "unbounded", "same", "other never", "never",
+         "neither"],
+)  # fmt: skip
+@pytest.mark.parametrize("turned", [False, True], ids=["as asked", "the other way round"])
+def test_the_answer_follows_from_the_tables(scores, contrast, lead, words, turned):
+    row = against("momentum", "gradient_descent", **contrast)
+    if turned:  # the same comparison, as the table may hold it from the other method's side
+        ratio = [row[name] for name in ("ratio", "ratio_high", "ratio_low")]
+        inverse = [0.0 if math.isnan(x) else 1.0 / x if x else NAN for x in ratio]
+        rises = (-row["success_difference"], -row["success_difference_high"], -0.0)
+        row = against(
+            "gradient_descent", "momentum", inverse,
+            (row["losses"], row["wins"], row["ties"]), row["p"], rises,
+        )  # fmt: skip
+    found = verdicts.answer(summary(scores, [row]))
+    assert found[0] == f"On the valley: {lead}."
+    for text in words:
+        assert text in found[1]
+
+
+def test_one_start_shows_nothing():
+    scores = [scored("gradient_descent", 9.0, 1, 1), scored("momentum", 4.0, 1, 1, momentum=0.9)]
+    row = against("momentum", "gradient_descent", (0.4, 0.4, 0.4), (1, 0, 0), 1.0)
+    found = summary(scores, [row], apart=False)
+    lead, text = verdicts.answer(found)
+    assert lead == "On the valley: not shown."
+    assert "Of the 1 start, momentum" in text
+    assert "One start says nothing of other starts." in text
+    assert verdicts.curse(found) == ""
+
+
+def test_methods_that_were_not_swept_are_not_judged():
+    row = against("adam", "nesterov")
+    lead, text = verdicts.answer(summary([scored("adam", 5.0), scored("nesterov", 9.0)], [row]))
+    assert lead == "On the valley: not asked."
+    assert "Momentum and gradient descent are not both" in text
+    assert "Adam and Nesterov" in text
+
+
+def test_a_single_method_has_no_contrasts():
+    found = summary([scored("my_new_rule", 5.0)])
+    assert verdicts.answer(found)[0] == "On the valley: not asked."
+    assert "my new rule is the only method, with 5 iterations" in verdicts.first_of_all(found)
+
+
+def test_the_first_of_all_is_the_quickest_on_held_out_starts():
+    text = verdicts.first_of_all(summary([GD, HEAVY, scored("adam", 100.0)]))
+    assert "Adam comes first of 3 methods, with 100 iterations" in text
+    assert "momentum follows, with 200" in text
+    assert "The intervals do not overlap" in text  # 80 to 130, and 160 to 260
+    text = verdicts.first_of_all(summary([scored("adam", NAN, 0), scored("momentum", NAN, 0)]))
+    assert "no method reaches the target from any of the 10 held-out starts" in text
+
+
+def test_a_choice_that_diverges_more_often_than_it_arrives_is_called_a_gamble():
+    rash = scored("momentum", 20.0, reached=3, momentum=0.9, diverged=7)
+    found = summary([GD, rash], [against("momentum", "gradient_descent")])
+    assert "momentum (70\u00a0%) diverges" in verdicts.gambles(found)
+    assert "momentum diverges on 70\u00a0%" in verdicts.answer(found)[1]
+    assert verdicts.gambles(summary([GD, HEAVY])) == ""
+
+
+def test_tuning_for_success_takes_the_most_reliable_setting():
+    """By hand: 0.9 and 0.9 of the tuning starts at 300 and 200; 0.3 at 20 is the quickest."""
+    rash, slow, fine = (
+        scored("momentum", time, reached, momentum=mu, diverged=10 - reached)
+        for time, reached, mu in ((20.0, 3, 0.99), (300.0, 9, 0.5), (200.0, 9, 0.9))
+    )
+    stage = compared("rosenbrock", [GD, rash, slow, fine])
+    chosen = stage["choices"]["method"] == "gradient_descent"
+    chosen |= stage["choices"]["momentum"] == 0.99
+    stage["choices"] = {name: column[chosen] for name, column in stage["choices"].items()}
+    contrast = against("momentum", "gradient_descent") | {"problem": "rosenbrock"}
+    stage["contrasts"] = columns(tables.CONTRASTS, [contrast])
+    found = problems.summarise(stage, "rosenbrock", SWEEP) | {"place": "here", "unit": "start"}
+    assert [(row["method"], row["momentum"]) for row in found["reliable"]] == [
+        ("momentum", 0.9), ("gradient_descent", 0.0),
+    ]  # fmt: skip
+    text = verdicts.answer(found)[1]
+    assert "momentum gets there from 90\u00a0% (200 iterations per success)" in text
+    assert "gradient descent gets there from 80\u00a0% (400 iter" in text
+
+
+def test_the_winners_curse_is_counted():
+    lucky = scored("adam", 5.0, tuned_running_time=6.0)
+    lucky[0]["tuned_running_time"] = 6.0
+    assert "2 of 3 methods do worse" in verdicts.curse(summary([GD, HEAVY, lucky]))
+
+
+def trial(candidate, kind, start, first, settled, target=1e-3, method="momentum"):
+    return {
+        "candidate": candidate, "kind": kind, "method": method, "start": start, "target": target,
+        "first": first, "settled": settled, "iterations": 1000, "status": "budget",
+    }  # fmt: skip
+
+
+TRIALS = [
+    trial("momentum", "tuned", 0, 10, 10),
+    trial("momentum", "tuned", 1, 20, 90),
+    trial("momentum", "tuned", 2, 30, NAN),
+    trial("momentum", "tuned", 2, 5, 5, target=1.0),
+    trial("slow", "named", 0, 400, 400),
+    trial("slow", "named", 1, 50, 50),
+    trial("slow", "named", 2, NAN, NAN),
+]
+SLOW = {"name": "slow", "method": "momentum", "learning_rate": 1e-4, "momentum": 0.1}
+
+
+def test_first_hits_and_settled_ones_are_counted_apart():
+    found = summary([GD, HEAVY], trials=TRIALS)
+    momentum = next(row for row in found["hits"] if row["method"] == "momentum")
+    assert (momentum["hit"], momentum["settled"], momentum["left"]) == (3, 2, 2)
+    assert (momentum["median_hit"], momentum["median_settled"]) == (20.0, 90.0)
+    assert "momentum leaves the target again" in verdicts.stays(found)
+
+
+def test_named_runs_count_within_their_own_iterations_and_within_the_budget():
+    found = summary([GD, HEAVY], trials=TRIALS, runs=[SLOW | {"iterations": 100}])
+    (row,) = found["named"]
+    assert (row["own"], row["all"], row["starts"]) == (1, 2, 3)
+    text = verdicts.named_answer(found)
+    assert "the 1 named setting reaches the target within its own iterations" in text
+    assert "33\u00a0% (momentum)" in text
+    assert "within the whole budget of 1\u202f000 from 67\u00a0% (momentum)" in text
+    assert "Tuned, it is 90\u00a0% (momentum)" in text
+    none = verdicts.named_answer(
+        summary([GD, HEAVY], trials=TRIALS, runs=[SLOW | {"iterations": 9}])
+    )
+    assert "from none of the 10 held-out starts" in none
+
+
+def test_methods_compare_at_equal_numbers_of_settings():
+    found = summary([GD, HEAVY])["budgets"]
+    assert found["trials"] == [10, 25]
+    assert [one["median"] for one in found["rows"][0]["at"]] == [1000.0, 2500.0]
+
+
+def test_variation_is_told_of_all_methods_as_tuned():
+    text = verdicts.variation(summary([GD, HEAVY]))
+    assert "25\u00a0% is the method’s, 60\u00a0% the start’s and 15\u00a0%" in text
+
+
+def test_the_plateau_and_accuracy_of_tuned_networks_are_told():
+    stuck = scored("adam", 50.0, reached=5, plateau=5, test_accuracy=0.95)
+    fine = scored("momentum", 60.0, reached=10, plateau=0, test_accuracy=0.9614)
+    found = summary([stuck, fine])
+    assert "25\u00a0% of the trainings end on the plateau" in verdicts.plateau(found)
+    assert "from 0\u00a0% with momentum to 50\u00a0% with Adam" in verdicts.plateau(found)
+    text = verdicts.generalisation(found, 0.9623)
+    assert "between 95.0\u00a0% (Adam) and 96.1\u00a0% (momentum)" in text
+    assert "at most 96.2\u00a0%" in text
+
+
+# ── Summaries ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_groups_keep_the_order_of_first_occurrence():
+    table = {"run": np.array(["b", "a", "b"]), "x": np.array([1, 2, 3])}
+    assert [group["x"].tolist() for group in groups(table, "run")] == [[1, 3], [2]]
+    assert select(table, run="b", x=3)["x"].tolist() == [3]
+
+
+THEORY = columns(
+    tables.THEORY,
+    [
+        {"quantity": "limit", "method": "momentum", "momentum": m, "theory": 2.0 + m,
+         "measured": 2.1 + m, "resolution": r}
+        for m, r in ((0.0, 0.2), (0.5, 0.01))
+    ]
+    + [{"quantity": "period of the cycle", "method": "momentum", "theory": 3.0, "measured": 3.0}],
+)  # fmt: skip
+
+
+def test_theory_agrees_within_the_resolution():
+    found = theory_summary(THEORY)
+    assert (found["agreeing"], found["others"]) == (2, ["limit"])
+    (group,) = found["groups"]
+    assert (group["count"], group["agreeing"], group["known"]) == (2, 1, (2.0, 2.5))
+    assert [row["measured"] for row in found["cycle"]] == [3.0]
+
+
+def test_a_descent_that_ends_early_diverged():
+    table = columns(
+        tables.TRAJECTORIES, [{"run": "a", "iteration": i, "value": 9.0 - i} for i in range(3)]
+    )
+    for iterations, diverged in ((2, False), (5, True)):
+        (row,) = descent_rows(table, {"runs": [{"name": "a", "iterations": iterations}]})
+        assert row["diverged"] is diverged
+
+
+# ── The page ─────────────────────────────────────────────────────────────────────────────────
+
+SWEPT = ("sweep", "runtimes", "sensitivity", "profile", "budgets")
+FIGURES = [
+    "network", "rosenbrock", "descents", "descent_values", "mixture", "gradients", "training",
+    "regions", "theory", "rosenbrock_paths", "network_curves",
+    *(f"{stage}_{name}" for stage in ("rosenbrock", "network") for name in SWEPT),
+]  # fmt: skip
+BAYES = {"accuracy": 0.9623, "accuracy_error": 1e-6, "loss": 0.1, "loss_error": 1e-6, "points": 9}
+CONTRAST = against("momentum", "gradient_descent", (0.5132, 0.4371, 0.6149), p=0.0123)
+
+
+def trials_of(runs):
+    """Return a start's trials of tuned methods and named runs."""
+    return [
+        trial("momentum", "tuned", 0, 10, 10),
+        *(trial(r["name"], "named", 0, 9, 9) for r in runs),
+    ]
+
+
+@pytest.fixture(scope="module")
+def make(study_of_the_notebook, tmp_path_factory):
+    """Return a function that renders the report of a study, changed at will."""
+    folder = tmp_path_factory.mktemp("report")
+
+    def made(change=lambda study: None, rosenbrock=None, network=None, objectives=None) -> str:
+        study = json.loads(json.dumps(study_of_the_notebook))
+        study["network"]["seeds"]["count"] = 2
+        study["mixture"]["samples"] = 60
+        study["objectives"] = [
+            {"name": name, "objective": "quadratic", "parameters": {"spectrum": [1.0, 10.0]},
+             "dimension": 2, "sweep": study["rosenbrock"]["sweep"]}
+            for name in objectives or ()
+        ]  # fmt: skip
+        change(study)
+        mixture = dict(study["mixture"])
+        mixture.pop("held_out_samples")
+        x, labels = sample_mixture(**mixture)
+        network_runs, initials = study["network"]["runs"], study["network"]["sweep"]["initials"]
+        stages = {
+            "rosenbrock": rosenbrock
+            or compared(
+                "rosenbrock", [GD, HEAVY], [CONTRAST], trials_of(study["rosenbrock"]["runs"])
+            ),
+            "network": network
+            or [
+                compared(name, [GD, HEAVY], [CONTRAST], trials_of(network_runs))
+                for name in initials
+            ],
+        }
+        stages["network"] = stack(stages["network"])
+        check = study["network"]["gradient_check"]
+        contents = {
+            "mixture": {"label": labels},
+            "forward": as_read(tables.FORWARD, check_forward(**study["forward"])),
+            "gradients": as_read(
+                tables.GRADIENTS, check_gradients(x, labels, study["network"]["layers"], **check)
+            ),
+            "bayes": columns(tables.BAYES, [BAYES]),
+            "theory": THEORY,
+            "trajectories": named_runs.descend_rosenbrock(study["rosenbrock"]),
+            "training": named_runs.train_network(study["network"], x, labels)[0],
+            "faults": as_read(tables.FAULTS, faults.examine(study, x, labels)),
+        }
+        contents |= {
+            f"{stage}_{name}": table for stage, own in stages.items() for name, table in own.items()
+        }
+        manifest = folder / "manifest.json"
+        manifest.write_text(
+            json.dumps(
+                {"descent": "0", "commit": "c0ffee", "configuration": study, "versions": {"a": "1"},
+                 "machine": {"system": "S", "architecture": "A", "processors": 1,
+                             "longdouble": "l"},
+                 "results": {"results/a": "0"}, "exactness": {"results/a": {"class": "exact"}},
+                 "run_times": {"r": {"jobs": 1, "seconds": 1.0,
+                                                                    "memory_mib": None}}}
+            )
+        )  # fmt: skip
+        figure = folder / "figure.svg"
+        figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        names = [*FIGURES, *(f"objective_{name}" for name in objectives or ())]
+        template = ROOT / "workflow" / "report" / "report.html.jinja"
+        page = render(
+            template, "A title", contents, dict.fromkeys(names, figure), manifest, objectives
+        )
+        html5lib.HTMLParser(strict=True).parse(page)
+        return page
+
+    return made
+
+
+def as_read(table, content):
+    """Return a table's columns as they are read from a file."""
+    return {
+        column.name: np.array(
+            [NAN if value is None and column.type != "string" else value
+             for value in list(content[column.name])],
+            dtype=object if column.type == "string" and column.nullable else None,
+        )
+        for column in table.columns
+    }  # fmt: skip
+
+
+def stack(stages):
+    """Put the tables of several problems below one another."""
+    return {
+        name: {key: np.concatenate([stage[name][key] for stage in stages]) for key in table}
+        for name, table in stages[0].items()
+    }
+
+
+def words(page):
+    """Return a page's text."""
+    return html.unescape(
+        re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", "", page, flags=re.S))
+    )
+
+
+@pytest.fixture(scope="module")
+def page(make):
+    return make(objectives={"bowl": compared("bowl", [GD, HEAVY], [CONTRAST])})
+
+
+def test_the_page_asks_nothing_of_another_host(page):
+    loads = re.findall(r'\b(?:src|href|action|data)="([^"#]*)"|url\(([^)]*)\)|@import', page)
+    assert not [a for pair in loads for a in pair if re.match(r"(https?:)?//", a)]
+    assert "<script" not in page
+
+
+def test_the_page_holds_every_figure_with_an_alternative_text(page):
+    tags = re.findall(r"<img[^>]*>", page)
+    assert len(tags) == len(FIGURES) + 1
+    assert all(re.search(r'alt="[^"]{20,}"', tag) for tag in tags)
+
+
+def test_headings_identifiers_and_links_are_sound(page):
+    levels = [int(level) for level in re.findall(r"<h([1-6])\b", page)]
+    assert levels[0] == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    identifiers = re.findall(r'\bid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(identifiers)
+
+
+def test_numbers_on_the_page_are_those_of_the_tables(page):
+    text = words(page)
+    for number in ("0.513", "0.437", "0.615", "0.012"):
+        assert number in text
+    assert "On the Rosenbrock function: yes." in text
+    assert text.index("Is tuned momentum better") < text.index("The network is computed")
+    assert "classifies 96.2 % of such samples correctly" in text
+    assert "2 of 3 numbers agree" in text
+
+
+def test_further_objectives_are_shown(page):
+    assert "On “bowl”: yes." in words(page)
+
+
+def test_only_methods_that_are_named_or_swept_are_explained(page):
+    headings = re.findall(r"<h3>([^<]+)</h3>", page)
+    assert "Gradient descent" in headings
+    assert "Adam" not in headings
+
+
+def test_a_newly_registered_method_appears_by_itself(make, monkeypatch):
+    def lazy_step(point, gradient, state, learning_rate):
+        """Go half the way: p ← p − η g / 2.
+
+        References
+        ----------
+        Nobody (2000). On going half the way.
+        """
+        return point - 0.5 * learning_rate * gradient, state
+
+    rule = methods.Method(lazy_step, {"learning_rate": None})
+    monkeypatch.setitem(methods.METHODS, "lazy_step", rule)
+    scores = [GD, HEAVY, scored("lazy_step", 900.0)]
+    contrasts = [CONTRAST, against("lazy_step", "gradient_descent", (2.25, 2.0, 2.5))]
+    text = words(make(rosenbrock=compared("rosenbrock", scores, contrasts)))
+    assert "Lazy step" in text
+    assert "Go half the way: p ← p − η g / 2." in text
+    assert "Nobody (2000). On going half the way." in text
+    assert "2.25" in text
+
+
+def one_of_each(study):
+    study["rosenbrock"]["runs"] = study["rosenbrock"]["runs"][:1]
+    study["network"]["runs"] = study["network"]["runs"][:1]
+    study["network"]["seeds"]["count"] = 1
+    study["network"]["gradient_check"]["networks"] = 1
+    study["network"]["sweep"]["initials"] = ["he"]
+
+
+def many_of_each(study):
+    for part in ("rosenbrock", "network"):
+        first = study[part]["runs"][-1] | {"iterations": 3}
+        study[part]["runs"] = [first | {"name": f"run-{k}"} for k in range(20)]
+
+
+def test_one_of_each_reads_well(make):
+    alone = compared("rosenbrock", [scored("gradient_descent", 9.0, 1, 1)], apart=False)
+    seeds = [compared("he", [scored("gradient_descent", 9.0, 1, 1)], apart=False)]
+    page = make(one_of_each, alone, seeds)
+    text = words(page[: page.index("<pre>")])
+    assert not re.search(r"\b1 (\w+ )?(settings|runs|starts|seeds|networks|methods|points)\b", text)
+    assert "There is one start only" in text
+    assert "The named descent does not diverge" in text
+
+
+def test_many_named_runs_are_summarised(make):
+    text = words(make(many_of_each))
+    findings = text[: text.index("A network with fixed weights")]
+    assert findings.count("run-") < 20
+    assert "20 named trainings" in findings

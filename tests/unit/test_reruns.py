@@ -363,7 +363,7 @@ def swept_and_chosen(whole):
     """Return a sweep's rows, and the choices that they lead to."""
     blocks = list(sweeps.run_blocks(whole, 0, whole.runs))
     rows = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-    return rows, compare(gather_runs(blocks, whole.problems[0]))["choices"]
+    return rows, compare(gather_runs(blocks, 150, whole.problems[0]))["choices"]
 
 
 def by_run(columns, start, chosen, values):

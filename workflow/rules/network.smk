@@ -110,6 +110,7 @@ rule compare_network:
     params:
         table="NETWORK_SWEEP",
         problem="",
+        budget=study.network.sweep.iterations,
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
     script:
         "../scripts/compare_methods.py"

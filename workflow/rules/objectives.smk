@@ -85,6 +85,7 @@ rule compare_objective:
     params:
         table="OBJECTIVE_SWEEP",
         problem=lambda wildcards: wildcards.objective,
+        budget=lambda wildcards: OBJECTIVES[wildcards.objective].sweep.iterations,
         configuration=objective_part,
     script:
         "../scripts/compare_methods.py"

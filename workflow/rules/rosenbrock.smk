@@ -1,7 +1,7 @@
 """Descent on the Rosenbrock function.
 
 Inputs:  the configuration's section `rosenbrock`.
-Outputs: results/rosenbrock/*.parquet and their figures; results/checks/theory.parquet.
+Outputs: results/rosenbrock/*.parquet and their figures.
 """
 
 
@@ -86,6 +86,7 @@ rule compare_rosenbrock:
     params:
         table="ROSENBROCK_SWEEP",
         problem="rosenbrock",
+        budget=study.rosenbrock.sweep.iterations,
         configuration=part(rosenbrock=["a", "b", "sweep"]),
     script:
         "../scripts/compare_methods.py"

@@ -8,7 +8,7 @@ from descent.judging import compare, facts_of, gather_runs
 configuration, outputs = snakemake.params.configuration, snakemake.output
 sweep = getattr(tables, snakemake.params.table)
 groups = tables.read_groups(sweep, snakemake.input.sweep, facts_of(sweep), configuration)
-compared = compare(gather_runs(groups, snakemake.params.problem))
+compared = compare(gather_runs(groups, snakemake.params.budget, snakemake.params.problem))
 tables.write(tables.SETTINGS, compared["settings"], configuration, outputs.settings)
 tables.write(tables.CHOICES, compared["choices"], configuration, outputs.choices)
 tables.write(tables.CONTRASTS, compared["contrasts"], configuration, outputs.contrasts)

@@ -3,13 +3,13 @@
 import job
 
 from descent.figures_comparison import (
-    loss_curves,
     performance_profiles,
     runtime_distributions,
     tuning_budgets,
 )
-
-from descent.figures_sweeps import rate_sensitivity, sweep_maps
+from descent.figures_sensitivity import rate_sensitivity
+from descent.figures_sweeps import sweep_maps
+from descent.figures_tuned import loss_curves
 from descent.style import save
 from descent.tables import (
     BAYES,

@@ -5,11 +5,12 @@ import job
 from descent.figures_comparison import (
     performance_profiles,
     runtime_distributions,
-    tuned_paths,
     tuning_budgets,
 )
-
-from descent.figures_sweeps import curvature, rate_sensitivity, sweep_maps
+from descent.figures_sensitivity import rate_sensitivity
+from descent.figures_sweeps import sweep_maps
+from descent.figures_tuned import tuned_paths
+from descent.objectives import largest_curvature
 from descent.style import save
 from descent.tables import BUDGETS, CHOICES, PATHS, SETTINGS, TRIALS, read
 
@@ -23,7 +24,8 @@ budgets = read(BUDGETS, inputs.budgets, configuration)
 trials = read(TRIALS, inputs.trials, configuration)
 paths = read(PATHS, inputs.paths, configuration)
 
-save(sweep_maps(settings, choices, rosenbrock["runs"], curvature(a, b)), outputs.sweep)
+curvature = largest_curvature("rosenbrock", 2, a=a, b=b)
+save(sweep_maps(settings, choices, rosenbrock["runs"], curvature), outputs.sweep)
 save(runtime_distributions(trials), outputs.runtimes)
 save(rate_sensitivity(settings, choices), outputs.sensitivity)
 save(performance_profiles(trials, grid["target"]), outputs.profile)

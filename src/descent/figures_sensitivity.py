@@ -1,0 +1,237 @@
+"""The figure of how sensitive each tuned method is to its learning rate."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from descent.figures_sweeps import (
+    HELD_OUT,
+    RUNNING_TIME,
+    TUNED,
+    by_method,
+    in_order,
+    problem_words,
+    rows_where,
+    taken,
+    titled,
+    varying,
+)
+from descent.methods import PARAMETERS
+from descent.style import (
+    MUTED,
+    SMALL,
+    Sheet,
+    in_words,
+    legend_height,
+    logarithmic,
+    method_colour,
+    number,
+    styled,
+    wrap,
+)
+
+
+class Sensitivity(NamedTuple):
+    """A method over its learning rates, all else as tuned; infinite where it is not reached."""
+
+    problem: str
+    method: str
+    setting: str
+    """What is fixed, in words."""
+    rates: np.ndarray
+    quartiles: np.ndarray
+    """Shape (3, rates)."""
+    times: np.ndarray
+    """Expected running times."""
+    success: np.ndarray
+    """Success rate with its interval's ends, shape (3, rates)."""
+    tuned: float
+    """Learning rate that was chosen."""
+
+
+def sensitivities(
+    settings: Mapping[str, np.ndarray], choices: Mapping[str, np.ndarray]
+) -> list[Sensitivity]:
+    """Pick from `descent.tables.SETTINGS` what differs from each choice by the rate alone."""
+    found = []
+    for problem, method, i in chosen(choices):
+        rows = rows_where(settings, problem=problem, method=method, part=HELD_OUT)
+        fixed = varying(taken(settings, rows))
+        for name in fixed:
+            rows &= settings[name] == choices[name][i]
+        own = taken(settings, rows)
+        own = taken(own, np.argsort(own["learning_rate"], kind="stable"))
+        words = [f"{PARAMETERS[name].symbol} = {number(choices[name][i])}" for name in fixed]
+        found.append(
+            Sensitivity(
+                problem,
+                method,
+                ", ".join(words),
+                own["learning_rate"],
+                _or_never(own["lower_quartile"], own["median"], own["upper_quartile"]),
+                _or_never(own[RUNNING_TIME])[0],
+                np.stack([own["success_low"], own["success_rate"], own["success_high"]]),
+                float(choices["learning_rate"][i]),
+            )
+        )
+    return found
+
+
+def chosen(choices: Mapping[str, np.ndarray]) -> list[tuple[str, str, int]]:
+    """Return problem, method and row of each choice, methods in the order of their registry."""
+    return [
+        (problem, method, int(i))
+        for problem in in_order(choices["problem"])
+        for method in by_method(choices["method"])
+        for i in np.flatnonzero(rows_where(choices, problem=problem, method=method))
+    ]
+
+
+def _or_never(*columns: np.ndarray) -> np.ndarray:
+    """Return columns one over the other, infinite where they are null."""
+    stacked = np.stack(columns).astype(float)
+    return np.where(np.isnan(stacked), np.inf, stacked)
+
+
+@styled
+def rate_sensitivity(
+    settings: Mapping[str, np.ndarray], choices: Mapping[str, np.ndarray]
+) -> Figure:
+    """Draw how long each method needs over the learning rate, its other parameters as tuned.
+
+    Parameters
+    ----------
+    settings, choices : Mapping
+        Columns of `descent.tables.SETTINGS` and `CHOICES`.
+
+    Returns
+    -------
+    Figure
+        A panel per method and problem: median and quartiles of the iterations to the target on
+        the held-out starts, with gaps where fewer than half reach it, and the expected running
+        time; below it the success rate with its interval. All panels share their scales.
+    """
+    found = sensitivities(settings, choices)
+    problems = in_order(one.problem for one in found)
+    shown = [one.quartiles[:, np.isfinite(one.quartiles[1])].ravel() for one in found]
+    values = np.concatenate([*shown, *(one.times for one in found)])
+    values = np.maximum(values[np.isfinite(values)], 1.0)
+    low, high = (0.65 * values.min(), 1.4 * values.max()) if len(values) else (1.0, 10.0)
+    edges = {
+        problem: (min(rates) / 1.05, max(rates) * 1.05)
+        for problem in problems
+        if (rates := np.concatenate([one.rates for one in found if one.problem == problem])).size
+    }
+    across = 2 if len(problems) == 1 else 3
+    gap = 0.5 if across == 2 else 0.3
+    width, height, strip, heading = (5.85 - 0.72 - gap * (across - 1)) / across, 1.25, 0.4, 0.42
+    row = heading + height + 0.08 + strip + 0.3
+    handles = _sensitivity_legend()
+    groups = [[one for one in found if one.problem == problem] for problem in problems]
+    named = 0.25 if len(problems) > 1 else 0.0
+    depth = sum(named + 0.3 + row * -(-len(group) // across) for group in groups)
+    sheet = Sheet(
+        titled("Iterations to the target over the learning rate", problems),
+        depth + legend_height(len(handles), 2) + 0.15,
+    )
+    top = 0.0
+    for group in groups:
+        if named:
+            sheet.text(0.12, top + 0.12, problem_words(group[0].problem), fontsize=10)
+            top += named
+        for i, one in enumerate(group):
+            x, y = 0.72 + i % across * (width + gap), top + i // across * row + heading
+            axes = sheet.axes(x, y, width, height)
+            below = sheet.axes(x, y + height + 0.08, width, strip)
+            _draw_sensitivity(axes, one, group, (low, high), edges[one.problem])
+            _draw_success(below, one, edges[one.problem])
+            if i % across == 0:
+                axes.set_ylabel("iterations", labelpad=2)
+                below.set_ylabel("success", labelpad=2, fontsize=SMALL)
+            elif across > 2:
+                axes.tick_params(labelleft=False)
+                below.tick_params(labelleft=False)
+            if i >= len(group) - across:
+                below.set_xlabel("learning rate η", labelpad=1)
+        top += 0.3 + row * -(-len(group) // across)
+    sheet.legend(depth + 0.05, handles, 2, left=0.3)
+    return sheet.figure
+
+
+def _draw_sensitivity(
+    axes: Axes,
+    one: Sensitivity,
+    group: Sequence[Sensitivity],
+    limits: tuple[float, float],
+    edges: tuple[float, float],
+) -> None:
+    colour = method_colour(one.method)
+    logarithmic(axes, "x", *edges, most=_decades(axes))
+    logarithmic(axes, "y", *limits)
+    axes.minorticks_off()
+    axes.grid(visible=True)
+    axes.tick_params(labelbottom=False)
+    for other in group:
+        if other is not one:
+            axes.plot(other.rates, _drawn(other.times), color=MUTED, alpha=0.4, linewidth=0.8)
+    low, middle, high = np.maximum(one.quartiles, 1.0)
+    known = np.isfinite(middle)
+    top = np.where(np.isfinite(high), high, limits[1])
+    axes.fill_between(one.rates, np.where(known, low, 1.0), top, where=known, color=colour,
+                      alpha=0.22, linewidth=0)  # fmt: skip
+    single = len(one.rates) == 1
+    dot: dict[str, Any] = {"marker": "o", "markersize": 5.0 if single else 2.6}
+    dash: dict[str, Any] = {"marker": "_"} if single else {}
+    axes.plot(one.rates, _drawn(one.times), color=colour, linewidth=1.3, linestyle=(0, (2.5, 1.2)),
+              zorder=3, label="expected", **dash)  # fmt: skip
+    axes.plot(one.rates, _drawn(middle), color=colour, linewidth=1.9, zorder=4, label="median",
+              **dot)  # fmt: skip
+    time = one.times[one.rates == one.tuned]
+    if len(time) and np.isfinite(time[0]):
+        axes.plot(one.tuned, max(time[0], 1.0), zorder=5, **TUNED)
+    if not np.isfinite(one.times).any():
+        axes.text(0.5, 0.5, "no run reaches the target", transform=axes.transAxes, ha="center",
+                  va="center", fontsize=SMALL)  # fmt: skip
+    words = in_words(one.method)
+    title = f"{words}\n{one.setting}" if one.setting else words
+    axes.set_title(title, fontsize=SMALL, pad=4)
+
+
+def _decades(axes: Axes) -> int:
+    """Return how many decades can be labelled below axes."""
+    return 7 if axes.bbox.width > 200 else 4
+
+
+def _drawn(values: np.ndarray) -> np.ndarray:
+    """Return values for a logarithmic axis; a gap where there is none."""
+    return np.where(np.isfinite(values), np.maximum(values, 1.0), np.nan)
+
+
+def _draw_success(axes: Axes, one: Sensitivity, edges: tuple[float, float]) -> None:
+    colour = method_colour(one.method)
+    low, middle, high = one.success
+    axes.fill_between(one.rates, low, high, color=colour, alpha=0.22, linewidth=0)
+    marker: dict[str, Any] = {"marker": "o", "markersize": 5} if len(one.rates) == 1 else {}
+    axes.plot(one.rates, middle, color=colour, linewidth=1.4, label="success", **marker)
+    logarithmic(axes, "x", *edges, most=_decades(axes))
+    axes.minorticks_off()
+    axes.set_ylim(-0.06, 1.06)
+    axes.set_yticks([0, 1], ["0", "1"])
+    axes.axhline(0.5, color=MUTED, linewidth=0.6, linestyle=(0, (1.2, 1.6)), zorder=0)
+
+
+def _sensitivity_legend() -> list:
+    line: dict[str, Any] = {"color": MUTED, "linewidth": 1.9}
+    return [
+        Line2D([], [], marker="o", markersize=3.0, label="median, where half reach", **line),
+        Patch(facecolor=MUTED, alpha=0.3, label=wrap("quartiles; 95 % interval below", 2.8)),
+        Line2D([], [], **{**line, "linewidth": 1.3}, linestyle=(0, (2.5, 1.2)),
+               label="expected running time"),
+        Line2D([], [], color=MUTED, alpha=0.4, linewidth=0.8, label="expected, the other methods"),
+        Line2D([], [], label="tuned (on the other starts)", **TUNED),
+    ]  # fmt: skip
