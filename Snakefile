@@ -46,6 +46,7 @@ include: "workflow/rules/objectives.smk"
 include: "workflow/rules/network.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/crate.smk"
 
 
 rule all:
