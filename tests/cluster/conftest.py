@@ -62,7 +62,7 @@ class Run:
         command = [sys.executable, "-m", "snakemake", "--directory", str(folder)]
         command += ["--workflow-profile", str(ROOT / "workflow" / "profiles" / "slurm")]
         # The profile's patience is for a real cluster.
-        command += ["--slurm-init-seconds-before-status-checks", "8", "--latency-wait", "5"]
+        command += ["--slurm-init-seconds-before-status-checks", "5", "--latency-wait", "5"]
         command += ["--seconds-between-status-checks", "1", "--local-cores", "2"]
         if "--snakefile" not in arguments:
             command += ["--snakefile", str(ROOT / "Snakefile")]

@@ -2,8 +2,8 @@
 
 `python tests/cluster/slurm.py COMMAND ...` runs a command on it and takes it down again. It needs
 Debian's packages slurmctld, slurmd, slurm-client and munge, and root, but no cgroups, no systemd,
-nothing under /etc and no fixed port. With slurmdbd and mariadb-server-core it keeps accounts, too
-(`--accounting`), so that `sacct` answers.
+nothing under /etc and no fixed port. With slurmdbd, mariadb-server-core and mariadb-client-core it
+keeps accounts, too (`--accounting`), so that `sacct` answers.
 
 Every daemon runs in the foreground below a guard: this file again, started with `--guard`. The
 guard adopts what its daemon leaves behind, and kills all of it when its standard input ends. So

@@ -12,6 +12,7 @@ pytestmark = [
     pytest.mark.cluster,
     pytest.mark.slow,
     pytest.mark.xdist_group("cluster"),  # one cluster for all
+    pytest.mark.usefixtures("cluster"),  # first of all: without Slurm nothing else is needed
 ]
 
 
