@@ -143,7 +143,6 @@ rule judge_network:
     priority: 1
     conda:
         "../../environment.yml"
-    threads: 4
     resources:
         mem_mb=megabytes(2000),
         runtime=minutes(30),

@@ -115,7 +115,6 @@ rule judge_rosenbrock:
     priority: 1
     conda:
         "../../environment.yml"
-    threads: 4
     resources:
         mem_mb=megabytes(2000),
         runtime=minutes(30),
