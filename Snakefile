@@ -64,3 +64,11 @@ if workflow.output_settings.dryrun:
 
 onstart:
     tell_estimates({job.rule.name for job in workflow.dag.needrun_jobs()})
+
+
+onsuccess:
+    tell_recap()
+
+
+onerror:
+    tell_recap()

@@ -4,8 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 from descent.dependencies import imported_modules
+from descent.recap import Job, recap
+
+STARTED = time.time()
+REPORT = Path("results/report.html")
 
 # What does not change a sweep's table, or only what is made of it.
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
@@ -39,6 +44,17 @@ def tell_estimates(names=None):
         name = estimate.rule.split()[0]
         if name.startswith("sweep_") and (names is None or f"{name}_chunk" in names):
             sys.stderr.write(f"{describe(estimate, workflow.resource_settings.cores or 1)}\n")
+
+
+def tell_recap():
+    """Tell what ran, for how long, where the report is, and what failed."""
+
+    def told(jobs):
+        return [Job(job.rule.name, next(iter(job.log), ""), job.benchmark or "") for job in jobs]
+
+    finished, failed = told(workflow.dag.finished_jobs), told(workflow.scheduler.failed)
+    text = recap(time.time() - STARTED, finished, failed, len(workflow.dag), REPORT)
+    sys.stderr.write(f"\n{text}\n")
 
 
 def core(name):
