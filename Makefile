@@ -29,11 +29,17 @@ unexport PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: all install test lint bench lock clean help
+.PHONY: all quick install test lint bench lock clean help
 
 all: install ## install, run the study, say where the report is
 	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
 	@if [ -f $(REPORT) ]; then printf '\nThe report: %s\n' "$$PWD/$(REPORT)"; fi
+
+quick: install ## the study in small, in a folder of its own
+	@mkdir -p quick
+	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) \
+		--configfile workflow/quick.yaml --directory quick $(ARGS)
+	@printf '\nThe report: %s\n' "$$PWD/quick/$(REPORT)"
 
 install: $(VENV)/installed ## make the Python environment in .venv
 
