@@ -67,7 +67,7 @@ lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs u
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
 	@$(UV) pip compile --quiet --no-config --no-python-downloads \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--custom-compile-command 'make lock' --extra test --group build $(ARGS) \
+		--custom-compile-command 'make lock' --extra test --extra plugins --group build $(ARGS) \
 		--output-file requirements.txt pyproject.toml
 	@echo 'requirements.txt is written; environment.yml names the same versions by hand.'
 
