@@ -24,8 +24,8 @@ findings/faults.parquet   values with their intervals, as most come from trainin
 ========================  ======================================================================
 
 Exact are checks/forward.parquet, checks/bayes.parquet, checks/theory.parquet and all tables of
-rosenbrock/ and objectives/. Figures have the same bytes with one version of Matplotlib as long as their tables
-have: their places are rounded to a thousandth of a point.
+rosenbrock/ and objectives/. Figures have the same bytes with one version of Matplotlib as long as
+their tables have: their places are rounded to a thousandth of a point.
 
 The tolerances were measured. With every coordinate of the samples moved by one unit in the last
 place, up or down at random, three times, the shipped study's losses of named trainings moved by
