@@ -48,6 +48,7 @@ def clone(tmp_path_factory, finished) -> Path:
     shutil.copytree(finished / "results", folder / "results")
     shutil.copytree(finished / "logs", folder / "logs")
     (folder / "elsewhere").mkdir()
+    shutil.copytree(finished / "results", folder / "colleague" / "results")
     return folder
 
 
