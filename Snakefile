@@ -16,6 +16,7 @@ min_version("9.0")
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
+from descent.estimates import describe, estimates, too_large
 from descent.validation import ConfigurationError, read_study
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
@@ -35,6 +36,7 @@ include: "workflow/rules/common.smk"
 
 require_writable(Path("results"))
 require_writable(Path("logs"))
+require_memory()
 
 
 include: "workflow/rules/data.smk"
@@ -44,6 +46,7 @@ include: "workflow/rules/objectives.smk"
 include: "workflow/rules/network.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/crate.smk"
 
 
 rule all:
@@ -53,3 +56,19 @@ rule all:
         rules.manifest.output,
         rules.report.output,
     localrule: True
+
+
+if workflow.output_settings.dryrun:
+    tell_estimates()
+
+
+onstart:
+    tell_estimates({job.rule.name for job in workflow.dag.needrun_jobs()})
+
+
+onsuccess:
+    tell_recap()
+
+
+onerror:
+    tell_recap()

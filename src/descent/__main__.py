@@ -1,6 +1,7 @@
 """The command line: ``python -m descent compare A B``."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -33,4 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
     sys.exit(main())

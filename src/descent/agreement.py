@@ -228,15 +228,15 @@ def _judge(table: Table, rows: int, gaps: list[Gap], beyond: int) -> tuple[str, 
     outliers = {name: tolerance.outliers for name, tolerance in table.tolerances.items()}
     if wrong := [gap for gap in gaps if gap.share > 1.0 and not outliers.get(gap.column)]:
         return DIFFERENT, _told(min(wrong, key=lambda gap: gap.row))
-    worst = _told(max(gaps, key=lambda gap: gap.share))
+    worst = max(gaps, key=lambda gap: gap.share)
     may_be = int(rows * max(outliers.values()))
     if beyond > may_be:
         return (
             DIFFERENT,
-            f"{worst}; {beyond:,} of {rows:,} rows are so far apart, {may_be:,} may be",
+            f"{_told(worst)}; {beyond:,} of {rows:,} rows are so far apart, {may_be:,} may be",
         )
     chaotic = f"; {beyond:,} of {rows:,} rows are chaotic" if beyond else ""
-    return WITHIN, f"at most {worst}{chaotic}"
+    return WITHIN, f"at most {_apart(worst)}{chaotic}"
 
 
 def _length(columns: Mapping[str, np.ndarray] | None) -> int:
@@ -257,11 +257,15 @@ def _shares(a: np.ndarray, b: np.ndarray, tolerance: Tolerance | None) -> np.nda
 
 def _told(gap: Gap) -> str:
     """Say what two tables have at a place."""
-    values = f"{gap.column}, row {gap.row:,}: {_value(gap.one)} and {_value(gap.other)}"
+    return f"{gap.column}, row {gap.row:,}: {_value(gap.one)} and {_value(gap.other)}"
+
+
+def _apart(gap: Gap) -> str:
+    """Say how far two tables lie apart at a place, or what they have where it is no number."""
     if not (isinstance(gap.one, np.floating) and np.isfinite([gap.one, gap.other]).all()):
-        return values
-    size = max(abs(gap.one), abs(gap.other))
-    return f"{values}, a relative difference of {abs(gap.one - gap.other) / (size or 1.0):.1e}"
+        return _told(gap)
+    relative = abs(gap.one - gap.other) / max(abs(gap.one), abs(gap.other))
+    return f"{gap.column}, row {gap.row:,}: a relative difference of {relative:.1e}"
 
 
 def _value(value: Any) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from descent import elementary, kernels
 from descent.dependencies import imported_modules
-from descent.lanes import LANES
+from descent.lanes import WIDTH
 from descent.methods import METHODS
 from descent.objectives import FORMULAS, Kernel, Objective
 from descent.reference import Ends
@@ -111,7 +111,7 @@ def accelerated(objective: Objective, kernel: Kernel) -> Objective:
 def _whole_blocks(array: np.ndarray) -> np.ndarray:
     """Copy an array in C order, its last axis filled up to whole blocks of lanes."""
     *axes, runs = array.shape
-    copy = np.zeros((*axes, -(-runs // LANES) * LANES))
+    copy = np.zeros((*axes, -(-runs // WIDTH) * WIDTH))
     copy[..., :runs] = array
     return copy
 
@@ -172,21 +172,23 @@ def compile_kernels(
     def specialise(compiler: Callable, function: Any, **constants: object) -> Any:
         return compiler(with_constants(function, f"{function.__name__}_{name}", **constants))
 
+    lanes = WIDTH
     if layers:
         shape = kernels.network_constants(layers)
+        lanes = WIDTH // kernels.GROUP
         forward = specialise(plain, kernels.feed_forward, **shape)
+        exp = plain(elementary.exp)
+
+        def propagate(samples: int) -> Any:
+            own = {"feed_forward": forward, "exp": exp, "SAMPLES": samples, **shape}
+            return specialise(plain, kernels.propagate, **own, DIMENSION=dimension)
+
         formula = specialise(
             plain,
             kernels.network_loss,
-            propagate=specialise(
-                plain,
-                kernels.propagate,
-                feed_forward=forward,
-                exp=plain(elementary.exp),
-                log=plain(elementary.log),
-                **shape,
-            ),
-            add_gradient=specialise(plain, kernels.add_gradient, **shape),
+            propagate_group=propagate(kernels.GROUP),
+            propagate_one=propagate(1),
+            log=plain(elementary.log),
             **shape,
         )
     else:
@@ -196,6 +198,7 @@ def compile_kernels(
     constants = {
         "objective": formula,
         "update": plain(rule.update),
+        "LANES": lanes,
         "DIMENSION": dimension,
         "STATES": len(rule.state),
         "PARAMETERS": len(rule.parameters),

@@ -228,7 +228,6 @@ def sweep(
     if engine == "numba" and not (whole.kernel and importlib.util.find_spec("numba")):
         raise ValueError("engine = 'numba' needs Numba and a registered objective")
     run: Callable = functools.partial(reference.run, whole, method)
-    advance: Callable = functools.partial(reference.advance, whole, method)
     if whole.kernel and (
         engine == "numba"
         or (engine == "auto" and _is_worth_it(whole.kernel, problem.point, iterations))
@@ -236,14 +235,13 @@ def sweep(
         from descent import compiled
 
         run = functools.partial(compiled.run, whole.kernel, method, threads=threads)
-        advance = functools.partial(compiled.advance, whole.kernel, method, threads=threads)
     goal = -np.inf if target is None else whole.minimum + target
     ends = run(*where, iterations, goal)
     status, period = ends.status.copy(), np.zeros(len(ends.status), int)
     spent = np.flatnonzero(status == BUDGET)
     if target is not None and len(spent):
         places = (ends.point[:, spent], ends.state[:, :, spent], problem.settings[:, spent])
-        period[spent] = _period(advance, *places)
+        period[spent] = _period(run, *places)
         status[period > 0] = CYCLE
     return Outcomes(np.array(NAMES)[status], ends.iterations, ends.value, ends.point.T, period)
 
@@ -347,13 +345,14 @@ def _problem(
 
 
 def _period(
-    advance: Callable, point: np.ndarray, state: np.ndarray, settings: np.ndarray
+    run: Callable, point: np.ndarray, state: np.ndarray, settings: np.ndarray
 ) -> np.ndarray:
     """Run on, and return after how many updates each run is back; 0 for those that are not."""
     start = (point, *state)
     later = []
     for _ in range(LONGEST_CYCLE):
-        point, state = advance(point, state, settings)
+        ends = run(point, state, settings, 1, -np.inf)
+        point, state = ends.point, ends.state
         later.append((point, *state))
     with np.errstate(all="ignore"):
         # How far each part, the point and the numbers of state, is from where it was.

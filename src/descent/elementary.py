@@ -15,13 +15,12 @@ LN_2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
 LN_2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
 
-# Adding and subtracting 1.5 · 2⁵² rounds a float of moderate size to the nearest whole number.
-ROUNDER = 6755399441055744.0
-# 2⁵² + 1023: added to k, it leaves the exponent's bits of 2ᵏ in the lowest places.
-EXPONENT = 4503599627371519.0
+# 1.5 · 2⁵² + 1023. Added to a float of moderate size, it rounds it to the nearest whole number k,
+# and leaves the exponent's bits of 2ᵏ in the lowest places.
+ROUNDER = 6755399441056767.0
 
-# Below it e**x is not a normal number, and taken for 0.
-LOWEST = -708.0
+# Here 2ᵏ has the exponent's bits of 0, and e**x is taken for 0.
+LOWEST = -709.0
 
 # e**r = 1 + r + r² q(r) for |r| ≤ ln 2 / 2: interpolation at Chebyshev's points.
 EXP_Q = (
@@ -117,9 +116,9 @@ QUANTILE_FAR = (
 )
 
 
-def power_of_two(k: np.ndarray) -> np.ndarray:
-    """Return 2**k for whole k of -1022 to 1023, by its bits."""
-    return ((np.asarray(k) + EXPONENT).view(np.int64) << 52).view(np.float64)
+def power_of_two(rounded: np.ndarray) -> np.ndarray:
+    """Return 2**k for `rounded` = k + ROUNDER, by its bits; k = -1023 gives 0."""
+    return (np.asarray(rounded).view(np.int64) << 52).view(np.float64)
 
 
 def exp(x: Any) -> Any:
@@ -128,7 +127,8 @@ def exp(x: Any) -> Any:
     Parameters
     ----------
     x : array_like
-        Exponents; where x < -708 the result is 0.
+        Exponents; where 2**k in the notes would be less than 2**-1022 (x < -708.74) the result
+        is 0.
 
     Returns
     -------
@@ -139,9 +139,9 @@ def exp(x: Any) -> Any:
     -----
     x = k ln 2 + r with |r| ≤ ln 2 / 2, then e**x = 2**k e**r (Cody & Waite 1980, chapter 6).
     """
-    small = x < LOWEST
-    x = np.where(small, LOWEST, x)
-    k = (x * LOG2_E + ROUNDER) - ROUNDER
+    x = np.where(x < LOWEST, LOWEST, x)
+    rounded = x * LOG2_E + ROUNDER
+    k = rounded - ROUNDER
     high, low = x - k * LN_2_HIGH, k * LN_2_LOW
     r = high - low
     z = r * r
@@ -150,7 +150,7 @@ def exp(x: Any) -> Any:
     for i in range(6, -1, -2):  # two short chains, which a processor runs side by side
         even, odd = even * z + EXP_Q[i], odd * z + EXP_Q[i + 1]
     fraction = high - (low - z * (even + r * odd))
-    return np.where(small, 0.0, power_of_two(k) * (1.0 + fraction))
+    return power_of_two(rounded) * (1.0 + fraction)
 
 
 def log(x: Any) -> Any:

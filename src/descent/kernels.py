@@ -10,139 +10,163 @@ from itertools import pairwise
 
 import numpy as np
 
-from descent.lanes import LANES, lane_array, lanes_where, load, store, tail
+from descent.lanes import (
+    WIDTH,
+    add_samples,
+    clearly_above,
+    lane_array,
+    lanes_where,
+    like,
+    load,
+    multiply_samples,
+    repeat,
+    samples,
+    store,
+)
+from descent.networks import SPAN
 from descent.outcomes import BUDGET, DIVERGED, REACHED
 
-objective = update = run_block = exp = log = None
-DIMENSION = STATES = PARAMETERS = UNITS = WEIGHTS = ROOM = 0
+objective = update = run_block = propagate_group = propagate_one = exp = log = None
+LANES = WIDTH
+DIMENSION = STATES = PARAMETERS = UNITS = WEIGHTS = SAMPLES = 0
 LAYERS = ()
 
 NEVER = 2**62
 
-# Samples whose activations are held at a time.
-GROUP = 4
+# Samples of each run that a vector holds.
+GROUP = 2
 
 
-def feed_forward(theta, a, x):
-    """Fill `a` with each unit's output, from a sample's inputs to its logits.
+def feed_forward(theta, a, inputs, first):
+    """Fill `a` with each unit's output for some samples, from their inputs to their logits.
 
     Parameters
     ----------
     theta : sequence
         Parameters W1, ..., Wk, b1, ..., bk, weights by rows.
     a : mutable sequence
-        Filled, layer after layer.
-    x : sequence
-        The sample's inputs.
+        Filled, layer after layer; how many samples a vector of it holds is how many are taken.
+    inputs : array
+        Each sample's inputs.
+    first : int
+        The first of the samples.
     """
     for i in range(LAYERS[0]):
-        a[i] = x[i]
+        a[i] = samples(inputs, first, i, theta[0], a[0])
     weight, bias, unit = 0, WEIGHTS, 0
     for layer in range(1, len(LAYERS)):
-        inputs, outputs = LAYERS[layer - 1], LAYERS[layer]
+        size, outputs = LAYERS[layer - 1], LAYERS[layer]
         for j in range(outputs):
-            z = theta[bias + j]
-            for i in range(inputs):
-                z = z + theta[weight + j * inputs + i] * a[unit + i]
+            z = like(theta[bias + j], a[0])
+            for i in range(size):
+                z = z + theta[weight + j * size + i] * a[unit + i]
             if layer < len(LAYERS) - 1:
                 z = np.where(z > 0.0, z, 0.0)
-            a[unit + inputs + j] = z
-        weight += inputs * outputs
+            a[unit + size + j] = z
+        weight += size * outputs
         bias += outputs
-        unit += inputs
+        unit += size
 
 
-def propagate(theta, a, d, x, y):
-    """Cross-entropy of a sample, forwards; then its derivatives by each unit's input.
-
-    The derivative by a weight is that by its unit's input times the weight's own input.
+def propagate(theta, g, inputs, targets, first):
+    """Add the gradient of the cross-entropy of SAMPLES samples to `g`, by backpropagation.
 
     Parameters
     ----------
-    theta, a, x
+    theta, inputs, first
         As in `feed_forward`.
-    d : mutable sequence
-        Filled with the loss's derivative by each unit's input.
-    y : sequence
-        1 for the sample's class and 0 for the others.
-    """
-    feed_forward(theta, a, x)
-    weight, unit = WEIGHTS, UNITS - LAYERS[-1]
+    g : mutable sequence
+        The gradient.
+    targets : array
+        For each sample 1 for its class and 0 for the others.
 
+    Returns
+    -------
+    total, excess : Lanes
+        For each sample the sum of exponentials, and its class's logit less the largest: the
+        cross-entropy is log(total) - excess.
+    """
+    a = lane_array(repeat(theta[0], SAMPLES), UNITS)  # each unit's output
+    d = lane_array(a[0], UNITS)  # the loss's derivative by each unit's input
+    feed_forward(theta, a, inputs, first)
+    unit, weight, bias = UNITS - LAYERS[-1], WEIGHTS, DIMENSION
+
+    # The largest logit's exponential is 1, so that one less is computed than there are classes:
+    # each logit in turn meets the largest before it, and the lesser of both goes to `d`.
     classes = LAYERS[-1]
-    shift = a[unit]
-    for j in range(1, classes):
-        shift = np.where(a[unit + j] > shift, a[unit + j], shift)
-    total = 0.0
-    chosen = 0.0
-    for j in range(classes):
-        z = a[unit + j] - shift
-        chosen = chosen + y[j] * z
-        d[unit + j] = exp(z)
-        total = total + d[unit + j]
+    largest = a[unit]
+    for j in range(unit + 1, unit + classes):
+        wins = a[j] > largest
+        d[j] = np.where(wins, largest, a[j])
+        largest = np.where(wins, a[j], largest)
+    share = 1.0
+    for j in range(unit + classes - 1, unit, -1):
+        lesser = exp(d[j] - largest)
+        lost = a[j] == d[j]
+        d[j] = np.where(lost, lesser, share)
+        share = np.where(lost, share, lesser)
+    d[unit] = share
+    total = d[unit]
+    for j in range(unit + 1, unit + classes):
+        total = total + d[j]
     scale = 1.0 / total
+    excess = a[unit]
     for j in range(classes):
-        d[unit + j] = d[unit + j] * scale - y[j]
+        target = samples(targets, first, j, theta[0], a[0])
+        d[unit + j] = d[unit + j] * scale - target
+        excess = np.where(target > 0.0, a[unit + j], excess)
 
     for layer in range(len(LAYERS) - 1, 0, -1):
-        inputs, outputs = LAYERS[layer - 1], LAYERS[layer]
-        weight -= inputs * outputs
-        previous = unit - inputs
+        size, outputs = LAYERS[layer - 1], LAYERS[layer]
+        weight -= size * outputs
+        bias -= outputs
+        previous = unit - size
+        for j in range(outputs):
+            g[bias + j] = add_samples(g[bias + j], d[unit + j])
+            for i in range(size):
+                k = weight + j * size + i
+                g[k] = add_samples(g[k], d[unit + j] * a[previous + i])
         if layer > 1:
-            for i in range(inputs):
+            for i in range(size):
                 slope = theta[weight + i] * d[unit]
                 for j in range(1, outputs):
-                    slope = slope + theta[weight + j * inputs + i] * d[unit + j]
+                    slope = slope + theta[weight + j * size + i] * d[unit + j]
                 d[previous + i] = np.where(a[previous + i] > 0.0, slope, 0.0)
         unit = previous
-    return log(total) - chosen
+    return total, excess - largest
 
 
 def network_constants(layers):
     """Return what the functions above and below need to know of a network."""
     weights = sum(inputs * units for inputs, units in pairwise(layers))
-    units = sum(layers)
-    return {"LAYERS": tuple(layers), "UNITS": units, "WEIGHTS": weights, "ROOM": GROUP * units}
+    return {"LAYERS": tuple(layers), "UNITS": sum(layers), "WEIGHTS": weights}
 
 
 def network_loss(theta, g, inputs, targets):
-    """Add up `propagate` over all samples in their order: the network's objective.
+    """Compute the cross-entropy of all samples, and its gradient: the network's objective.
 
-    Several samples' derivatives wait for one pass over the gradient, which saves its
-    loads and stores.
+    A group of samples is taken at a time, which saves loads and stores of parameters and
+    gradient; then those left over, one by one.
     """
-    a = lane_array(theta[0], ROOM)
-    d = lane_array(theta[0], ROOM)
+    finite = 0.0 * theta[0]
     for i in range(len(theta)):
         g[i] = -0.0
-    value = -0.0
-    for first in range(0, len(inputs), GROUP):
-        size = min(GROUP, len(inputs) - first)
-        for k in range(size):
-            room_a, room_d = tail(a, k * UNITS), tail(d, k * UNITS)
-            value = value + propagate(theta, room_a, room_d, inputs[first + k], targets[first + k])
-        add_gradient(g, a, d, size)
-    return value
-
-
-def add_gradient(g, a, d, samples):
-    """Add the gradients of the first `samples` samples in `a` and `d` to `g`."""
-    weight, bias, unit = 0, WEIGHTS, 0
-    for layer in range(1, len(LAYERS)):
-        inputs, outputs = LAYERS[layer - 1], LAYERS[layer]
-        for j in range(unit + inputs, unit + inputs + outputs):
-            total = g[bias]
-            for k in range(samples):
-                total = total + d[k * UNITS + j]
-            g[bias] = total
-            bias += 1
-            for i in range(unit, unit + inputs):
-                total = g[weight]
-                for k in range(samples):
-                    total = total + d[k * UNITS + j] * a[k * UNITS + i]
-                g[weight] = total
-                weight += 1
-        unit += inputs
+        finite = finite + 0.0 * theta[i]
+    logarithms = excesses = finite  # zero, or NaN if a parameter is not finite
+    for span in range(0, len(inputs), SPAN):
+        end = min(span + SPAN, len(inputs))
+        whole = end - end % GROUP
+        product = like(1.0, theta[0])
+        for first in range(span, whole, GROUP):
+            totals, excess = propagate_group(theta, g, inputs, targets, first)
+            product = multiply_samples(product, totals)
+            excesses = add_samples(excesses, excess)
+        for first in range(whole, end):
+            total, rest = propagate_one(theta, g, inputs, targets, first)
+            product = product * total
+            excesses = excesses + rest
+        logarithms = logarithms + log(product)
+    return logarithms - excesses
 
 
 def classify(x, classes, inputs, worker, workers):
@@ -151,13 +175,13 @@ def classify(x, classes, inputs, worker, workers):
     Of equals it is the first.
     """
     for run in range(worker * LANES, x.shape[1], workers * LANES):
-        theta = lane_array(load(x, run, 1)[0], DIMENSION)
+        theta = lane_array(load(x, run, 1, LANES)[0], DIMENSION)
         for i in range(DIMENSION):
-            (theta[i],) = load(x[i:], run, 1)
+            (theta[i],) = load(x[i:], run, 1, LANES)
         a = lane_array(theta[0], UNITS)
-        none = load(classes, run, 1)[0]  # zeros
+        none = load(classes, run, 1, LANES)[0]  # zeros
         for k in range(len(inputs)):
-            feed_forward(theta, a, inputs[k])
+            feed_forward(theta, a, inputs, k)
             highest, best = a[UNITS - LAYERS[-1]], none
             for j in range(1, LAYERS[-1]):
                 logit = a[UNITS - LAYERS[-1] + j]
@@ -169,10 +193,10 @@ def classify(x, classes, inputs, worker, workers):
 def evaluate(x, g, value, parameters, worker, workers):
     """Compute value and gradient of every run; this worker's share of the blocks."""
     for run in range(worker * LANES, x.shape[1], workers * LANES):
-        p = lane_array(load(x, run, 1)[0], DIMENSION)
+        p = lane_array(load(x, run, 1, LANES)[0], DIMENSION)
         slope = lane_array(p[0], DIMENSION)
         for i in range(DIMENSION):
-            (p[i],) = load(x[i:], run, 1)
+            (p[i],) = load(x[i:], run, 1, LANES)
         store(value, run, (objective(p, slope, *parameters),))
         for i in range(DIMENSION):
             store(g[i:], run, (slope[i],))
@@ -181,13 +205,13 @@ def evaluate(x, g, value, parameters, worker, workers):
 def advance(x, state, hyper, parameters, iterations, worker, workers):
     """Advance every run by `iterations`, in place; this worker's share of the blocks."""
     for run in range(worker * LANES, x.shape[1], workers * LANES):
-        h = load(hyper, run, PARAMETERS)
-        p = lane_array(load(x, run, 1)[0], DIMENSION)
+        h = load(hyper, run, PARAMETERS, LANES)
+        p = lane_array(load(x, run, 1, LANES)[0], DIMENSION)
         g = lane_array(p[0], DIMENSION)
-        s = lane_array(load(state[:, 0], run, STATES), DIMENSION)
+        s = lane_array(load(state[:, 0], run, STATES, LANES), DIMENSION)
         for i in range(DIMENSION):
-            (p[i],) = load(x[i:], run, 1)
-            s[i] = load(state[:, i], run, STATES)
+            (p[i],) = load(x[i:], run, 1, LANES)
+            s[i] = load(state[:, i], run, STATES, LANES)
         for _ in range(iterations):
             objective(p, g, *parameters)
             for i in range(DIMENSION):
@@ -203,21 +227,22 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
     Returns the iterations done and the lanes that ended, as bits. `last` holds the iterate
     before `x`, and `value` the values at `x` and (where a lane diverged) at `last`.
     """
-    h = load(hyper, 0, PARAMETERS)
-    p = lane_array(load(x, 0, 1)[0], DIMENSION)
+    h = load(hyper, 0, PARAMETERS, LANES)
+    p = lane_array(load(x, 0, 1, LANES)[0], DIMENSION)
     q = lane_array(p[0], DIMENSION)
     g = lane_array(p[0], DIMENSION)
-    s = lane_array(load(state[:, 0], 0, STATES), DIMENSION)
+    s = lane_array(load(state[:, 0], 0, STATES, LANES), DIMENSION)
     for i in range(DIMENSION):
-        (p[i],) = load(x[i:], 0, 1)
-        (q[i],) = load(last[i:], 0, 1)
-        s[i] = load(state[:, i], 0, STATES)
+        (p[i],) = load(x[i:], 0, 1, LANES)
+        (q[i],) = load(last[i:], 0, 1, LANES)
+        s[i] = load(state[:, i], 0, STATES, LANES)
     done = 0
     while True:
         f = objective(p, g, *parameters)
-        ended = busy & ~lanes_where((f > threshold) & (f < np.inf))
-        if ended != 0 or done == limit:
-            break
+        if done == limit or not clearly_above(f, threshold):
+            ended = busy & ~lanes_where((f > threshold) & (f < np.inf))
+            if ended != 0 or done == limit:
+                break
         for i in range(DIMENSION):
             q[i] = p[i]
             p[i], s[i] = update(p[i], g[i], s[i], *h)

@@ -17,6 +17,10 @@ from numpy.typing import ArrayLike
 from descent.elementary import exp, log
 from descent.objectives import Kernel, Objective
 
+# Samples that share a logarithm: that of the product of their sums of exponentials, each of which
+# is at least 1 and at most the number of classes, so that no product overflows.
+SPAN = 32
+
 
 def shapes(layers: Sequence[int]) -> list[tuple[int, ...]]:
     """Return the shapes of W1, …, Wk, b1, …, bk."""
@@ -110,7 +114,8 @@ def cross_entropy(
     """Return the cross-entropy of the labels, summed over the samples, in nats.
 
     For logits z and label y a sample costs log Σⱼ exp(zⱼ − m) − (z_y − m) with m = maxⱼ zⱼ:
-    nothing overflows, and a probability that rounds to 0 still has its finite cost.
+    nothing overflows, and a probability that rounds to 0 still has its finite cost. The
+    logarithms of several samples' sums are taken at once, as that of their product.
 
     Parameters
     ----------
@@ -187,12 +192,12 @@ def backpropagate(
 def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) -> Objective:
     """Return the loss of a network on data as an objective, with the accuracy as its measure."""
     labels = _checked(labels, x, layers)
-    targets = (labels[:, None] == np.arange(layers[-1])).astype(float)
 
     def evaluate(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         loss, gradient = backpropagate(points.T, x, labels, layers)
         return loss, gradient.T
 
+    targets = (labels[:, None] == np.arange(layers[-1])).astype(float)
     samples = np.ascontiguousarray(x, float)
     return Objective(
         evaluate,
@@ -259,7 +264,15 @@ def _loss(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Return the summed cross-entropy (...) and the probabilities (..., k, n)."""
     probabilities, shifted, total = _softmax(logits)
     of_label = shifted[..., labels, np.arange(len(labels))]
-    return ordered_sum(log(total) - of_label), probabilities
+    return ordered_sum(log(_products(total))) - ordered_sum(of_label), probabilities
+
+
+def _products(totals: np.ndarray) -> np.ndarray:
+    """Return the product of each SPAN samples' totals, multiplied one after the other."""
+    *batch, samples = totals.shape
+    filled = np.ones((*batch, -(-samples // SPAN) * SPAN))
+    filled[..., :samples] = totals
+    return np.multiply.accumulate(filled.reshape(*batch, -1, SPAN), axis=-1)[..., -1]
 
 
 def _checked(labels: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> np.ndarray:

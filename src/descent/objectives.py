@@ -154,15 +154,14 @@ def lessard_formula(x: Any, g: Any) -> Any:
 
 def rosenbrock_formula(x: Any, g: Any, a: Any, b: Any) -> Any:
     """Compute `rosenbrock` and its gradient."""
-    value = 0.0
-    g[0] = 0.0 * x[0]
+    value = -0.0
     for i in range(len(x) - 1):
         ahead = x[i] - a
         aside = x[i + 1] - x[i] * x[i]
         value = value + (ahead * ahead + b * (aside * aside))
-        slope = 2.0 * b * aside
-        g[i] = g[i] + 2.0 * (ahead - x[i] * slope)
-        g[i + 1] = slope
+        g[i + 1] = 2.0 * b * aside
+        slope = 2.0 * (ahead - x[i] * g[i + 1])
+        g[i] = slope if i == 0 else g[i] + slope
     return value
 
 

@@ -98,14 +98,6 @@ def run(
     return ends
 
 
-def advance(
-    objective: Objective, method: str, point: np.ndarray, state: np.ndarray, settings: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return point and state after one update, asking nothing."""
-    with np.errstate(all="ignore"):
-        return _update(method, point, objective.evaluate(point)[1], state, settings)
-
-
 def _update(
     method: str,
     point: np.ndarray,

@@ -182,7 +182,8 @@ def optimal_heavy_ball(smallest: float, largest: float) -> Tuning:
     _check_spectrum(smallest, largest)
     low, high = np.sqrt(smallest), np.sqrt(largest)
     rate = (high - low) / (high + low)
-    return Tuning(float((2.0 / (high + low)) ** 2), float(rate * rate), float(rate))
+    step = 2.0 / (high + low)
+    return Tuning(float(step * step), float(rate * rate), float(rate))
 
 
 def usual_nesterov(smallest: float, largest: float) -> Tuning:
@@ -269,7 +270,8 @@ def rosenbrock_curvatures(a: float, b: float) -> tuple[float, float]:
     """
     bend = 4.0 * a * a * b
     # half the sum, and the root of its square less the product, in terms that do not cancel
-    largest = 1.0 + b + bend + float(np.sqrt((b - 1.0 + bend) ** 2 + 4.0 * bend))
+    apart = b - 1.0 + bend
+    largest = 1.0 + b + bend + float(np.sqrt(apart * apart + 4.0 * bend))
     return 4.0 * b / largest, largest
 
 

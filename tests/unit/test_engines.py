@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from descent import compiled, kernels
 from descent.descents import sweep
 from descent.methods import METHODS
+from descent.networks import network_objective
 from descent.objectives import FORMULAS, lessard_objective, quadratic_objective
 from descent.objectives import rosenbrock_objective as rosenbrock
 from descent.training import initial_parameters, train_many
@@ -95,6 +96,27 @@ def test_every_formula_is_not_finite_where_a_coordinate_is_not():
                 with np.errstate(all="ignore"):
                     value = formula(x, np.empty_like(x), *data[name])
                 assert not np.isfinite(value).any(), (name, bad, place)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_the_network_is_not_finite_where_a_parameter_is_not(bad):
+    """A unit that never fires would hide a bad weight from the loss."""
+    network = network_objective(np.ones((5, 2)), np.array([0, 1, 2, 0, 1]), (2, 3, 2, 3))
+    points = np.full((26, 26), -1.0)
+    np.fill_diagonal(points, bad)
+    value, _ = compiled.accelerated(network, network.kernel).evaluate(points)
+    assert not np.isfinite(value).any()
+
+
+def test_few_samples_or_a_number_not_of_whole_groups_agree():
+    layers = (2, 3, 3)
+    initial = initial_parameters(layers, range(9), -2.0, 2.0)
+    for count in (1, 2, 31, 32, 33, 67):
+        x = np.random.default_rng(count).normal(size=(count, 2))
+        both(
+            network_objective(x, np.arange(count) % 3, layers),
+            "momentum", initial, 20, 1e-2, momentum=0.9,
+        )  # fmt: skip
 
 
 # ── Known results ────────────────────────────────────────────────────────────────────────────

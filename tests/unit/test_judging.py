@@ -390,7 +390,7 @@ def assert_same(one, two):
     assert one.problem == two.problem
     for name in IN_ORDER:
         assert_array_equal(one.settings[name], two.settings[name])
-    for a, b in zip(one[2:], two[2:], strict=True):
+    for a, b in zip(one[3:], two[3:], strict=True):
         assert_array_equal(a, b)
 
 

@@ -3,8 +3,14 @@
 import os
 import re
 import subprocess
+import sys
+import time
 
 from descent.dependencies import imported_modules
+from descent.recap import Job, recap
+
+STARTED = time.time()
+REPORT = Path("results/report.html")
 
 # What does not change a sweep's table, or only what is made of it.
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
@@ -22,6 +28,33 @@ def require_writable(folder):
         raise WorkflowError(
             f"{nearest} must be a folder that can be written to, for the files under {folder}/"
         )
+
+
+def require_memory():
+    """Stop before any job starts where this machine has not the memory for one."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    faults = too_large(estimates(study.model_dump()), memory)
+    if faults and not workflow.non_local_exec:
+        raise WorkflowError("\n".join(faults))
+
+
+def tell_estimates(names=None):
+    """Tell how long the sweeps among some rules will take, and what they need; of all by default."""
+    for estimate in estimates(study.model_dump()):
+        name = estimate.rule.split()[0]
+        if name.startswith("sweep_") and (names is None or f"{name}_chunk" in names):
+            sys.stderr.write(f"{describe(estimate, workflow.resource_settings.cores or 1)}\n")
+
+
+def tell_recap():
+    """Tell what ran, for how long, where the report is, and what failed."""
+
+    def told(jobs):
+        return [Job(job.rule.name, next(iter(job.log), ""), job.benchmark or "") for job in jobs]
+
+    finished, failed = told(workflow.dag.finished_jobs), told(workflow.scheduler.failed)
+    text = recap(time.time() - STARTED, finished, failed, len(workflow.dag), REPORT)
+    sys.stderr.write(f"\n{text}\n")
 
 
 def core(name):
@@ -53,8 +86,20 @@ def chunk_files(folder, chunks):
 
 
 def threads_of(chunks):
-    """Share the cores among the chunks of a sweep; where there is no limit, four for each."""
-    return max(1, (workflow.cores or 4 * chunks) // chunks)
+    """Share the cores among the chunks of a sweep; on a cluster, four for each."""
+    cores = workflow.resource_settings.cores
+    on_cluster = workflow.remote_exec or cores in (None, sys.maxsize)
+    return 4 if on_cluster else max(1, cores // chunks)
+
+
+def megabytes(memory):
+    """Ask for this much memory, and for twice as much on each further attempt."""
+    return lambda wildcards, attempt: memory * 2 ** (attempt - 1)
+
+
+def minutes(time):
+    """Ask for this much time, and for as much again on each further attempt."""
+    return lambda wildcards, attempt: time * attempt
 
 
 def commit():

@@ -1,0 +1,36 @@
+"""This project's compiled engine."""
+
+import numpy as np
+import problems as p
+
+from descent import compiled
+from descent.networks import network_objective
+from descent.objectives import rosenbrock_objective
+
+
+def cases() -> list[p.Case]:
+    """Return the contests' whole work, as one call each."""
+    rosenbrock = rosenbrock_objective().kernel
+    network = network_objective(p.INPUTS, p.LABELS, p.LAYERS).kernel
+    settings = np.array([p.RATE, p.MOMENTUM])
+    rates = np.repeat([[p.NETWORK_RATE], [p.NETWORK_MOMENTUM]], p.TRAININGS, axis=1)
+    descents = ("momentum", p.START, np.zeros((1, *p.START.shape)), settings)
+    trainings = ("momentum", p.INITIAL, np.zeros((1, *p.INITIAL.shape)), rates)
+
+    def checked() -> np.ndarray:
+        ends = compiled.run(rosenbrock, *descents, p.ITERATIONS, p.TARGET, p.THREADS)
+        return np.array([ends.status, ends.iterations])
+
+    return [
+        p.Case(
+            "descents",
+            "descent",
+            lambda: compiled.advance(rosenbrock, *descents, p.ITERATIONS, p.THREADS)[0],
+        ),
+        p.Case("checked descents", "descent", checked),
+        p.Case(
+            "trainings",
+            "descent",
+            lambda: compiled.advance(network, *trainings, p.EPOCHS, p.THREADS)[0],
+        ),
+    ]
