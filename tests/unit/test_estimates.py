@@ -166,7 +166,7 @@ TOO_LARGE = [
     ),
     (
         {"network": {"layers": [2, 300, 300, 3], "sweep": {"engine": "numpy"}}},
-        "sweep_network needs about 179.5 GiB of memory, but this machine has 16.0 GiB: lower "
+        "sweep_network needs about 179.6 GiB of memory, but this machine has 16.0 GiB: lower "
         "network.layers, mixture.samples or network.sweep.engine (numpy)",
     ),
 ]
