@@ -16,6 +16,7 @@ from descent.summaries import Table, rows, select
 from descent.tables import IN_ORDER
 
 LEVEL = 0.05  # of significance, after correction for all comparisons
+TESTED = ("test_loss", "test_accuracy")
 FEW_TRIALS = 10  # settings, of which the best is shown beside the best of all
 
 
@@ -39,7 +40,7 @@ def summarise(
     Returns
     -------
     dict
-        `choices` (the quickest method first), `reliable`, `contrasts`, `outcomes`, `budgets`,
+        `choices` (the quickest method first), `contrasts`, `outcomes`, `budgets`,
         `variance` (all methods as tuned first), `hits`, `named`, the sweep and the parameters
         `swept`, whether tuning and judging starts are `apart`, and the numbers of starts,
         settings and runs.
@@ -54,7 +55,6 @@ def summarise(
         "sweep": sweep,
         "swept": [name for name in PARAMETERS if sweep.get(name)],
         "choices": choices,
-        "reliable": reliable_rows(own["settings"], methods),
         "contrasts": sorted(
             rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
         ),
@@ -79,7 +79,7 @@ def choice_rows(choices: Table, settings: Table) -> list[dict]:
     found = []
     for row in rows(choices):
         judged = judged_row(settings, row)
-        found.append(row | {name: judged[name] for name in (*OUTCOMES, "test_accuracy")})
+        found.append(row | {name: judged[name] for name in (*OUTCOMES, *TESTED)})
     return sorted(found, key=lambda row: (_infinite(row["expected_running_time"]), row["method"]))
 
 
@@ -90,26 +90,6 @@ def judged_row(settings: Table, setting: Mapping) -> dict:
         value, column = setting[name], settings[name]
         same &= np.isnan(column) if value != value else column == value
     return rows({name: column[same] for name, column in settings.items()})[0]
-
-
-def reliable_rows(settings: Table, methods: Sequence[str]) -> list[dict]:
-    """Return each method's setting of the highest success rate, as the held-out starts judge it.
-
-    It is chosen on the tuning starts, the lower expected running time among equals: the other
-    way of tuning, which cannot gain by failing early. The most reliable method comes first.
-    """
-    part = "tuning" if (settings["part"] == "tuning").any() else "held_out"
-    found = []
-    for method in methods:
-        own = select(settings, part=part, method=method)
-        times = np.where(
-            np.isnan(own["expected_running_time"]), np.inf, own["expected_running_time"]
-        )
-        best = np.lexsort((times, -own["success_rate"]))[0]
-        found.append(judged_row(settings, {name: own[name][best].item() for name in IN_ORDER}))
-    return sorted(
-        found, key=lambda row: (-row["success_rate"], _infinite(row["expected_running_time"]))
-    )
 
 
 def outcome_counts(settings: Table, methods: Sequence[str]) -> dict[str, dict[str, int]]:
