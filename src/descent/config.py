@@ -28,8 +28,9 @@ from pydantic import (
     field_validator,
 )
 
-from descent.methods import METHODS, PARAMETERS, SMALLEST, setting_count
+from descent.methods import METHODS, setting_count
 from descent.objectives import OBJECTIVES
+from descent.parameters import PARAMETERS, SMALLEST
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
