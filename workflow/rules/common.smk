@@ -33,6 +33,21 @@ def require_memory():
         raise WorkflowError("\n".join(faults))
 
 
+def free_of_dead_runs():
+    """Remove the lock of a run that was killed; tell of one that is at work."""
+    if warning := release_dead(".snakemake"):
+        sys.stderr.write(f"Note: {warning}.\n")
+
+
+def begin_alone():
+    """Stop before any job starts where another run is at work; clear away what a killed one left."""
+    try:
+        claim(".snakemake")
+    except LockedError as error:
+        raise WorkflowError(str(error)) from None
+    remove_partial("results")
+
+
 def tell_estimates(names=None):
     """Tell how long the sweeps among some rules will take, and what they need; of all by default."""
     for estimate in estimates(study.model_dump()):
