@@ -29,11 +29,17 @@ unexport PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: all install test lint bench lock clean help
+.PHONY: all quick install test lint bench lock clean help
 
 all: install ## install, run the study, say where the report is
 	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
 	@if [ -f $(REPORT) ]; then printf '\nThe report: %s\n' "$$PWD/$(REPORT)"; fi
+
+quick: install ## the study in small, in a folder of its own
+	@mkdir -p quick
+	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) \
+		--configfile workflow/quick.yaml --directory quick $(ARGS)
+	@printf '\nThe report: %s\n' "$$PWD/quick/$(REPORT)"
 
 install: $(VENV)/installed ## make the Python environment in .venv
 
@@ -61,7 +67,7 @@ lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs u
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
 	@$(UV) pip compile --quiet --no-config --no-python-downloads \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--custom-compile-command 'make lock' --extra test --group build $(ARGS) \
+		--custom-compile-command 'make lock' --extra test --extra plugins --group build $(ARGS) \
 		--output-file requirements.txt pyproject.toml
 	@echo 'requirements.txt is written; environment.yml names the same versions by hand.'
 

@@ -71,5 +71,9 @@ onstart:
     tell_estimates({job.rule.name for job in workflow.dag.needrun_jobs()})
 
 
+onsuccess:
+    tell_recap()
+
+
 onerror:
-    sys.stderr.write("\nWhat is finished is kept: the same command goes on from here.\n")
+    tell_recap(stopped=True)

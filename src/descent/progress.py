@@ -9,6 +9,8 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from descent.recap import duration
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -58,15 +60,7 @@ def _write(lines: TextIO, done: int, total: int, unit: str, seconds: float) -> N
     text = f"{done:,} of {total:,} {unit} ({100.0 * done / total:.0f} %)"
     if done:
         rate = done / max(seconds, 1e-9)
-        text += f" in {_time(seconds)}, {rate:,.0f} a second"
-        text += f", {_time((total - done) / rate)} left" if done < total else ""
+        text += f" in {duration(seconds)}, {rate:,.0f} a second"
+        text += f", {duration((total - done) / rate)} left" if done < total else ""
     lines.write(text + "\n")
     lines.flush()
-
-
-def _time(seconds: float) -> str:
-    if seconds < 100.0:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

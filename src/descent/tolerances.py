@@ -24,17 +24,17 @@ findings/faults.parquet   values with their intervals, as most come from trainin
 ========================  ======================================================================
 
 Exact are checks/forward.parquet, checks/bayes.parquet, checks/theory.parquet and all tables of
-rosenbrock/ and objectives/. Figures have the same bytes with one version of Matplotlib as long as their tables
-have: their places are rounded to a thousandth of a point.
+rosenbrock/ and objectives/. Figures have the same bytes with one version of Matplotlib as long as
+their tables have: their places are rounded to a thousandth of a point.
 
 The tolerances were measured. With every coordinate of the samples moved by one unit in the last
 place, up or down at random, three times, the shipped study's losses of named trainings moved by
 1.4e-14 of their size, trained parameters by 1.9e-13, findings by 2.3e-15, derivatives by 1.5e-14.
 Of the 1,600 runs of the sweep 22 moved by more than 1e-9, at large learning rates, where a run
 leaps from valley to valley; 3 ended in another way. No choice, contrast or budget changed, and 3
-of 200 settings counted an outcome more or less. One thing is beyond any tolerance: a covariance
-whose eigenvalues are equal, or nearly, though it is no multiple of the identity has no factor of
-its own, and another LAPACK may draw other samples.
+of 200 settings counted an outcome more or less. One thing is beyond any tolerance: a
+covariance with nearly equal eigenvalues that is not diagonal has no settled factor, and another
+LAPACK may draw other samples.
 """
 
 from typing import NamedTuple

@@ -15,8 +15,21 @@ rosenbrock:
   sweep:
     learning_rate: {count: 4}
     momentum: [0, 0.9]
-    starts: {count: 3}
+    decay: [0.9]
+    beta1: [0.9]
+    starts: {count: 4}
     iterations: 200
+objectives:
+  - name: bowl
+    objective: quadratic
+    parameters: {spectrum: [1, 10]}
+    sweep:
+      methods: [gradient_descent, momentum]
+      learning_rate: {low: 1e-2, high: 1, count: 3}
+      momentum: [0, 0.5]
+      starts: {low: -1, high: 1, count: 3, seed: 1}
+      iterations: 100
+      target: 1e-3
 mixture:
   samples: 60
   held_out_samples: 90
@@ -27,8 +40,11 @@ network:
     - {name: heavy, method: momentum, learning_rate: 0.002, momentum: 0.5, iterations: 40}
   gradient_check: {networks: 2}
   sweep:
+    methods: [gradient_descent, momentum, adam]
     learning_rate: {count: 2}
-    seeds: {count: 2}
+    momentum: [0, 0.9]
+    beta1: [0.9]
+    seeds: {count: 3}
     iterations: 30
 """
 

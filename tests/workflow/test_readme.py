@@ -25,6 +25,11 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
+def programs() -> list[str]:
+    """Return the blocks of Python, but not of Snakemake's."""
+    return [block for block in blocks("python") if not block.startswith("module ")]
+
+
 def commands() -> list[str]:
     lines = [line.split("  #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
     return [line for line in lines if line and not line.startswith(ELSEWHERE)]
@@ -39,15 +44,17 @@ def clone(tmp_path_factory, finished) -> Path:
     shipped = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     study = overlay(shipped, yaml.safe_load(SMALL))
     (folder / "config.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
+    (folder / "workflow" / "quick.yaml").write_text(SMALL, encoding="utf-8")
     shutil.copytree(finished / "results", folder / "results")
     shutil.copytree(finished / "logs", folder / "logs")
     (folder / "elsewhere").mkdir()
+    shutil.copytree(finished / "results", folder / "colleague" / "results")
     return folder
 
 
 def test_the_readme_shows_what_can_be_run():
     assert len(commands()) >= 6
-    assert len(blocks("python")) >= 2
+    assert len(programs()) >= 2
 
 
 @pytest.mark.parametrize("command", commands())
@@ -60,7 +67,7 @@ def test_a_command_runs_as_written(clone, command):
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+@pytest.mark.parametrize("code", programs())
 def test_code_runs_as_written(finished, code):
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=finished, capture_output=True, text=True, timeout=100,

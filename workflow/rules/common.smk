@@ -4,8 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 from descent.dependencies import imported_modules
+from descent.recap import Job, recap
+
+STARTED = time.time()
+REPORT = Path("results/report.html")
 
 # What does not change a sweep's table, or only what is made of it.
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
@@ -53,7 +58,18 @@ def tell_estimates(names=None):
     for estimate in estimates(study.model_dump()):
         name = estimate.rule.split()[0]
         if name.startswith("sweep_") and (names is None or f"{name}_chunk" in names):
-            sys.stderr.write(f"{describe(estimate, workflow.cores or 1)}\n")
+            sys.stderr.write(f"{describe(estimate, workflow.resource_settings.cores or 1)}\n")
+
+
+def tell_recap(stopped=False):
+    """Tell what ran, for how long, where the report is, and what failed."""
+
+    def told(jobs):
+        return [Job(job.rule.name, next(iter(job.log), ""), job.benchmark or "") for job in jobs]
+
+    finished, failed = told(workflow.dag.finished_jobs), told(workflow.scheduler.failed)
+    text = recap(time.time() - STARTED, finished, failed, len(workflow.dag), REPORT, stopped)
+    sys.stderr.write(f"\n{text}\n")
 
 
 def core(name):
@@ -85,8 +101,20 @@ def chunk_files(folder, chunks):
 
 
 def threads_of(chunks):
-    """Share the cores among the chunks of a sweep; where there is no limit, four for each."""
-    return max(1, (workflow.cores or 4 * chunks) // chunks)
+    """Share the cores among the chunks of a sweep; on a cluster, four for each."""
+    cores = workflow.resource_settings.cores
+    on_cluster = workflow.remote_exec or cores in (None, sys.maxsize)
+    return 4 if on_cluster else max(1, cores // chunks)
+
+
+def megabytes(memory):
+    """Ask for this much memory, and for twice as much on each further attempt."""
+    return lambda wildcards, attempt: memory * 2 ** (attempt - 1)
+
+
+def minutes(time):
+    """Ask for this much time, and for as much again on each further attempt."""
+    return lambda wildcards, attempt: time * attempt
 
 
 def commit():

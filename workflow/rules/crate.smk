@@ -27,6 +27,7 @@ rule crate:
         workflow=directory("results/workflow"),
     log:
         "logs/crate.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -18,6 +18,7 @@ rule mixture:
     benchmark:
         "logs/mixture.tsv"
     priority: 1  # it takes longest, or others wait for it
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -36,6 +37,7 @@ rule bayes:
         "logs/bayes.log",
     benchmark:
         "logs/bayes.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -61,6 +63,7 @@ rule plot_mixture:
         "logs/plot_mixture.log",
     benchmark:
         "logs/plot_mixture.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

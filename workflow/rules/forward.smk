@@ -15,6 +15,7 @@ rule check_forward:
         "logs/check_forward.log",
     benchmark:
         "logs/check_forward.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -39,6 +40,7 @@ rule draw_network:
         "logs/draw_network.log",
     benchmark:
         "logs/draw_network.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -16,6 +16,7 @@ rule check_gradients:
         "logs/check_gradients.log",
     benchmark:
         "logs/check_gradients.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -39,6 +40,9 @@ rule train_network:
     priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
+    resources:
+        mem_mb=megabytes(1000),
+        runtime=minutes(10),
     params:
         configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
@@ -61,6 +65,9 @@ rule sweep_network_chunk:
     conda:
         "../../environment.yml"
     threads: threads_of(study.network.sweep.chunks)
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(30),
     params:
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
         engine=study.network.sweep.engine,
@@ -80,6 +87,7 @@ rule sweep_network:
     benchmark:
         "logs/sweep_network.tsv"
     priority: 1
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -107,6 +115,9 @@ rule compare_network:
     priority: 1
     conda:
         "../../environment.yml"
+    resources:
+        mem_mb=megabytes(1000),
+        runtime=minutes(10),
     params:
         table="NETWORK_SWEEP",
         problem="",
@@ -132,7 +143,9 @@ rule judge_network:
     priority: 1
     conda:
         "../../environment.yml"
-    threads: 4
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(30),
     params:
         configuration=part(mixture=..., network=["layers", "initial", "runs", "sweep"]),
         targets=study.network.sweep.targets,
@@ -157,6 +170,7 @@ rule plot_gradients:
         "logs/plot_gradients.log",
     benchmark:
         "logs/plot_gradients.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -184,6 +198,7 @@ rule plot_training:
         "logs/plot_training.log",
     benchmark:
         "logs/plot_training.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -211,6 +226,7 @@ rule plot_regions:
         "logs/plot_regions.log",
     benchmark:
         "logs/plot_regions.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -274,6 +290,7 @@ rule plot_network_sweep:
         "logs/plot_network_sweep.log",
     benchmark:
         "logs/plot_network_sweep.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

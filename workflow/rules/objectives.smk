@@ -36,6 +36,9 @@ rule sweep_objective_chunk:
     conda:
         "../../environment.yml"
     threads: lambda wildcards: threads_of(OBJECTIVES[wildcards.objective].sweep.chunks)
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(30),
     params:
         configuration=objective_part,
         engine=lambda wildcards: OBJECTIVES[wildcards.objective].sweep.engine,
@@ -55,6 +58,7 @@ rule sweep_objective:
     benchmark:
         "logs/sweep_objective/{objective}.tsv"
     priority: 1
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -82,6 +86,9 @@ rule compare_objective:
     priority: 1
     conda:
         "../../environment.yml"
+    resources:
+        mem_mb=megabytes(1000),
+        runtime=minutes(10),
     params:
         table="OBJECTIVE_SWEEP",
         problem=lambda wildcards: wildcards.objective,
@@ -109,6 +116,7 @@ rule plot_objective:
         "logs/plot_objective/{objective}.log",
     benchmark:
         "logs/plot_objective/{objective}.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

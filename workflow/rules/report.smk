@@ -61,6 +61,9 @@ rule examine_notebook:
     priority: 1  # it takes longest, or others wait for it
     conda:
         "../../environment.yml"
+    resources:
+        mem_mb=megabytes(1000),
+        runtime=minutes(10),
     params:
         configuration=part(
             forward=...,
@@ -81,6 +84,7 @@ rule manifest:
         "results/manifest.json",
     log:
         "logs/manifest.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -111,6 +115,7 @@ rule report:
         "results/report.html",
     log:
         "logs/report.log",
+    localrule: True
     conda:
         "../../environment.yml"
     params:

@@ -15,6 +15,7 @@ rule descend_rosenbrock:
         "logs/descend_rosenbrock.log",
     benchmark:
         "logs/descend_rosenbrock.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -37,6 +38,9 @@ rule sweep_rosenbrock_chunk:
     conda:
         "../../environment.yml"
     threads: threads_of(study.rosenbrock.sweep.chunks)
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(30),
     params:
         configuration=part(rosenbrock=["a", "b", "sweep"]),
         engine=study.rosenbrock.sweep.engine,
@@ -56,6 +60,7 @@ rule sweep_rosenbrock:
     benchmark:
         "logs/sweep_rosenbrock.tsv"
     priority: 1
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -83,6 +88,9 @@ rule compare_rosenbrock:
     priority: 1
     conda:
         "../../environment.yml"
+    resources:
+        mem_mb=megabytes(1000),
+        runtime=minutes(10),
     params:
         table="ROSENBROCK_SWEEP",
         problem="rosenbrock",
@@ -107,7 +115,9 @@ rule judge_rosenbrock:
     priority: 1
     conda:
         "../../environment.yml"
-    threads: 4
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(30),
     params:
         configuration=part(rosenbrock=["a", "b", "runs", "sweep"]),
         targets=study.rosenbrock.sweep.targets,
@@ -131,6 +141,7 @@ rule plot_rosenbrock:
         "logs/plot_rosenbrock.log",
     benchmark:
         "logs/plot_rosenbrock.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -165,6 +176,7 @@ rule plot_descents:
         "logs/plot_descents.log",
     benchmark:
         "logs/plot_descents.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -226,6 +238,7 @@ rule plot_rosenbrock_sweep:
         "logs/plot_rosenbrock_sweep.log",
     benchmark:
         "logs/plot_rosenbrock_sweep.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

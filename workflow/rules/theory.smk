@@ -15,6 +15,7 @@ rule check_theory:
         "logs/check_theory.log",
     benchmark:
         "logs/check_theory.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:
@@ -40,6 +41,7 @@ rule plot_theory:
         "logs/plot_theory.log",
     benchmark:
         "logs/plot_theory.tsv"
+    localrule: True
     conda:
         "../../environment.yml"
     params:

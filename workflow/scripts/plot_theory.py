@@ -3,7 +3,6 @@
 import job
 
 from descent.figures_theory import theory_measured
-
 from descent.style import save
 from descent.tables import THEORY, read
 
