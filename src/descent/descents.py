@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent import reference
+from descent.evaluation import Kernel, Objective
 from descent.methods import METHODS
-from descent.objectives import OBJECTIVES, Kernel, Objective
+from descent.objectives import OBJECTIVES
 from descent.outcomes import BUDGET, CYCLE, DIVERGED, NAMES
 
 # A run that has spent its budget cycles if, run on, it comes back with its state unchanged,

@@ -22,7 +22,7 @@ from descent.figures_sweeps import (
     titled,
     varying,
 )
-from descent.methods import PARAMETERS
+from descent.parameters import PARAMETERS
 from descent.style import (
     INK,
     MUTED,

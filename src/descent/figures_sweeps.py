@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from descent.methods import METHODS, PARAMETERS
+from descent.methods import METHODS
+from descent.parameters import PARAMETERS
 from descent.style import (
     INK,
     LOST,

@@ -18,7 +18,8 @@ from descent.figures_rosenbrock import (
     logarithmic_levels,
 )
 from descent.figures_sweeps import by_method, problem_words, problems_of, rows_where, taken
-from descent.methods import METHODS, PARAMETERS
+from descent.methods import METHODS
+from descent.parameters import PARAMETERS
 from descent.style import (
     INK,
     MUTED,

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from descent.intervals import proportion_interval
-from descent.methods import PARAMETERS
 from descent.outcomes import OUTCOMES
+from descent.parameters import PARAMETERS
 from descent.summaries import Table, rows, select
 from descent.tables import IN_ORDER
 

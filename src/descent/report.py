@@ -17,7 +17,7 @@ from latex2mathml.converter import convert
 
 from descent import formulas, verdicts
 from descent.files import read_figure
-from descent.methods import PARAMETERS
+from descent.parameters import PARAMETERS
 from descent.problems import summarise
 from descent.summaries import (
     FaultRows,

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Container, Mapping, Sequence
 
-from descent.methods import METHODS, PARAMETERS
+from descent.methods import METHODS
+from descent.parameters import PARAMETERS
 
 MISSING = "–"
 INFINITE = "∞"
