@@ -318,7 +318,7 @@ def generalisation(comparison: Mapping, bayes: Mapping) -> str:
 def _shares(shares: Mapping[str, float]) -> str:
     """Write a share for each method: 19 % (momentum) and 0 % (gradient descent), or 19 % (both)."""
     if len(shares) == 2 and len(set(shares.values())) == 1:
-        return f"{share(*set(shares.values()))} (both)"
+        return f"{share(next(iter(shares.values())))} (both)"
     return joined([f"{share(value)} ({plain(method)})" for method, value in shares.items()])
 
 
