@@ -1,5 +1,6 @@
 """Jobs load only what they use: each heavy import would cost every job a good part of a second."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +27,13 @@ def loaded_by(code: str) -> set[str]:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_load_only_what_they_use(script):
-    lines = (ROOT / "workflow" / "scripts" / f"{script}.py").read_text("utf-8").splitlines()
-    imports = "\n".join(line for line in lines if line.startswith("from descent"))
+    tree = ast.parse((ROOT / "workflow" / "scripts" / f"{script}.py").read_text("utf-8"))
+    imports = "\n".join(
+        ast.unparse(node)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "descent"
+    )
+    assert imports
     draws = script.startswith(("plot_", "draw_"))
     assert loaded_by(imports) == ({"matplotlib"} if draws else set())
 
