@@ -54,7 +54,7 @@ def chunk_files(folder, chunks):
 
 def threads_of(chunks):
     """Share the cores among the chunks of a sweep; where there is no limit, four for each."""
-    return max(1, (workflow.cores or 4 * chunks) // chunks)
+    return max(1, (workflow.resource_settings.cores or 4 * chunks) // chunks)
 
 
 def commit():
