@@ -266,9 +266,28 @@ def test_one_start_shows_nothing():
     found = summary(scores, [row], apart=False)
     lead, text = verdicts.answer(found)
     assert lead == "On the valley: not shown."
-    assert "Of the 1 start, momentum" in text
+    assert "From the one start, momentum is the sooner." in text
     assert "One start says nothing of other starts." in text
     assert verdicts.curse(found) == ""
+
+
+def test_one_start_reads_well():
+    alone = [scored("gradient_descent", 9.0, 1, 1), scored("momentum", 9.0, 1, 1)]
+    row = against("momentum", "gradient_descent", (1.0, 1.0, 1.0), (0, 0, 1), 1.0)
+    runs = [trial("slow", "named", 0, 60, 60)]
+    found = summary(alone, [row], runs, runs=[SLOW | {"iterations": 50}], apart=False)
+    assert "the same iterations on the one start, with 9 iterations." in verdicts.answer(found)[1]
+    assert verdicts.named_answer(found) == (
+        "On the valley, from the one start, none of the named settings reaches the target within "
+        "its iterations, and one of momentum reaches it within the whole budget of 1\u202f000."
+    )
+    assert verdicts.first_of_all(found).endswith("One start says nothing of other starts.")
+    assert verdicts.variation(found) == ""
+    assert verdicts.chance(found) is None
+    never = [scored(name, NAN, 0, 1) for name in ("gradient_descent", "momentum")]
+    found = summary(never, [row], apart=False)
+    assert "tuned gradient descent never reach the target." in verdicts.answer(found)[1]
+    assert verdicts.first_of_all(found) == "On the valley, no method reaches the target."
 
 
 def test_methods_that_were_not_swept_are_not_judged():
