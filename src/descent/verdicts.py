@@ -246,10 +246,10 @@ def curse(comparison: Mapping) -> str:
     if not comparison["apart"] or not judged:
         return ""
     worse = sum(row["charged_running_time"] > row["tuned_charged_time"] for row in judged)
+    how_many = f"{number(worse)} of {counted(len(judged), 'method')}" if worse else "no method"
     return (
-        f"On {comparison['unit']}s that had no part in the choice, {number(worse)} of "
-        f"{counted(len(judged), 'method')} {'does' if worse == 1 else 'do'} worse than the score "
-        "by which the setting was chosen."
+        f"On {comparison['unit']}s that had no part in the choice, {how_many} "
+        f"{'does' if worse < 2 else 'do'} worse than the score by which the setting was chosen."
     )
 
 
@@ -296,6 +296,11 @@ def plateau(comparison: Mapping) -> str:
     runs = sum(row["held_out_runs"] for row in choices)
     if not stuck:
         return "As tuned, no training ends on the plateau of a constant prediction."
+    if stuck == runs:
+        return (
+            "Even as tuned, every training ends on the plateau of a constant prediction, where "
+            "dead units leave nothing to learn from."
+        )
     most = max(choices, key=lambda row: row["plateau"])
     least = min(choices, key=lambda row: row["plateau"])
     text = (

@@ -370,6 +370,22 @@ def test_first_hits_and_settled_ones_are_counted_apart():
     assert "momentum leaves the target again" in verdicts.stays(found)
 
 
+def test_what_never_happens_has_no_table():
+    never = [scored("gradient_descent", NAN, 0), scored("momentum", NAN, 0)]
+    lost = [trial("momentum", "tuned", start, NAN, NAN) for start in range(3)]
+    stage = compared("rosenbrock", never, trials=lost)
+    stage["budgets"]["never"][:] = 1.0
+    found = problems.summarise(stage, "rosenbrock", SWEEP)
+    assert found["hits"] == found["budgets"]["rows"] == found["budgets"]["trials"] == []
+
+
+def test_only_parameters_of_swept_methods_are_told():
+    sweep = SWEEP | {"decay": [0.9], "beta1": [0.9]}
+    stage = compared("rosenbrock", [GD, scored("adam", 5.0)])
+    found = problems.summarise(stage, "rosenbrock", sweep)
+    assert found["swept"] == ["learning_rate", "beta1"]
+
+
 def test_named_runs_count_within_their_own_iterations_and_within_the_budget():
     found = summary([GD, HEAVY], trials=TRIALS, runs=[SLOW | {"iterations": 100}])
     (row,) = found["named"]
