@@ -94,7 +94,7 @@ def runtime_distributions(trials: Mapping[str, np.ndarray]) -> Figure:
         for k, (column, words) in enumerate(
             (("first", "first met"), ("settled", "met to the end"))
         ):
-            axes = sheet.axes(0.55 + k * 2.1, top + 0.5, 1.95, height)
+            axes = sheet.axes(0.55 + k * 2.12, top + 0.5, 1.86, height)
             _draw_distributions(axes, own, column, marks, labelled=k == 1)
             axes.set_title(words, fontsize=SMALL, pad=6)
             axes.set(xlabel="iterations")

@@ -100,7 +100,7 @@ def descents_on_contours(
     descents = named_runs(columns, runs)
     across = 2 if len(descents) <= 4 else 3
     gap = 0.7 if across == 2 else 0.5
-    width = (5.95 - 0.6 - gap * (across - 1)) / across
+    width = (5.9 - 0.6 - gap * (across - 1)) / across
     rooms = [
         width + (0.05 if i % across == across - 1 else gap - 0.15) for i in range(len(descents))
     ]

@@ -210,7 +210,7 @@ def _draw_sensitivity(
     if len(time) and np.isfinite(time[0]):
         axes.plot(one.tuned, max(time[0], 1.0), zorder=5, **TUNED)
     if not np.isfinite(one.times).any():
-        axes.text(0.5, 0.5, "no run reaches the target", transform=axes.transAxes, ha="center",
+        axes.text(0.5, 0.5, "no run reaches\nthe target", transform=axes.transAxes, ha="center",
                   va="center", fontsize=SMALL)  # fmt: skip
     words = in_words(one.method)
     title = f"{words}\n{one.setting}" if one.setting else words

@@ -108,6 +108,8 @@ def _draw_rates(axes: Axes, columns: Mapping[str, np.ndarray], methods: list[str
     for method in methods:
         for quantity in in_order(columns["quantity"]):
             rows = taken(columns, rows_where(columns, method=method, quantity=quantity))
+            if not len(rows["condition"]):
+                continue
             rows = taken(rows, np.argsort(rows["condition"], kind="stable"))
             axes.plot(rows["condition"], rows["theory"], label="theory", **method_line(method, 1.4))
             axes.plot(rows["condition"], rows["measured"], label="measured", linestyle="none",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from descent.intervals import proportion_interval
+from descent.methods import METHODS
 from descent.outcomes import OUTCOMES
 from descent.parameters import PARAMETERS
 from descent.summaries import Table, rows, select
@@ -42,18 +43,19 @@ def summarise(
     dict
         `choices` (the quickest method first), `contrasts`, `outcomes`, `budgets`,
         `variance` (all methods as tuned first), `hits`, `named`, the sweep and the parameters
-        `swept`, whether tuning and judging starts are `apart`, and the numbers of starts,
-        settings and runs.
+        `swept` of these methods, whether tuning and judging starts are `apart`, and the numbers of
+        starts, settings and runs.
     """
     own = {name: select(table, problem=problem) for name, table in stage.items()}
     choices = choice_rows(own["choices"], own["settings"])
     trials = at_target(own["trials"], sweep["target"]) if "trials" in own else None
     methods = [str(row["method"]) for row in choices]
     first = choices[0]
+    hits = hit_rows(trials, methods) if trials else []
     return {
         "problem": problem,
         "sweep": sweep,
-        "swept": [name for name in PARAMETERS if sweep.get(name)],
+        "swept": [name for name in PARAMETERS if sweep.get(name) and _taken(methods, name)],
         "choices": choices,
         "contrasts": sorted(
             rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
@@ -61,7 +63,7 @@ def summarise(
         "outcomes": outcome_counts(own["settings"], methods),
         "budgets": budget_rows(own["budgets"], methods),
         "variance": variance_rows(own["variance"], methods),
-        "hits": hit_rows(trials, methods) if trials else [],
+        "hits": hits if any(row["hit"] for row in hits) else [],
         "named": named_rows(trials, runs) if trials else [],
         "tuning": first["tuning_runs"],
         "held_out": first["held_out_runs"],
@@ -249,7 +251,14 @@ def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:
         {"method": method, "at": [_only(budgets, method=method, trials=k) for k in trials]}
         for method in methods
     ]
+    if all(one["never"] == 1.0 for row in found for one in row["at"]):
+        return {"trials": [], "rows": []}  # nothing to compare
     return {"trials": trials, "rows": found}
+
+
+def _taken(methods: Sequence[str], parameter: str) -> bool:
+    """Tell whether one of the methods has the parameter; one that is unknown may have any."""
+    return any(name not in METHODS or parameter in METHODS[name].parameters for name in methods)
 
 
 def _only(table: Table, **values: object) -> dict:

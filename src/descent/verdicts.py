@@ -50,8 +50,8 @@ def answer(comparison: Mapping, question: tuple[str, str] = QUESTION) -> tuple[s
     if found["kind"] == "never":
         return f"{where}: neither arrives.", (
             f"Within {counted(comparison['sweep']['iterations'], 'iteration')}, {first} and "
-            f"{second} reach the target from none of the {_judges(comparison)}. Which of them "
-            "is better cannot be said; a target less ambitious, or a larger budget, could."
+            f"{second} {_in_vain(comparison, 'reach')}. Which of them is better cannot be said; "
+            "a less ambitious target, or a larger budget, could tell."
         )
     if found["kind"] == "same":
         return f"{where}: no difference.", _sameness(found, comparison)
@@ -69,7 +69,8 @@ def _sameness(found: Mapping, comparison: Mapping) -> str:
     """Tell why two tuned methods need the same everywhere."""
     one, other = found["method"], found["against"]
     first, second = plain(one["method"]), plain(other["method"])
-    same = f"both need the same iterations on each of the {_judges(comparison)}, {_cost(one)}."
+    each = "on the" if comparison["held_out"] == 1 else "on each of the"
+    same = f"both need the same iterations {each} {_judges(comparison)}, {_cost(one)}."
     if one["momentum"] == 0.0 and other["method"] == "gradient_descent":
         tried = counted(one["settings"], "setting")
         return f"The best of {tried} of {first} has momentum 0, which is {second}: {same}"
@@ -104,6 +105,9 @@ def _firsts(found: Mapping, comparison: Mapping) -> str:
     contrast = found["contrast"]
     wins, losses, ties = contrast["wins"], contrast["losses"], contrast["ties"]
     rest = f"{counted(ties, 'tie')}; " if ties else ""
+    if comparison["held_out"] == 1:
+        sooner = contrast["method"] if wins else contrast["against"]
+        return "" if ties else f"From the {_judges(comparison)}, {plain(sooner)} is the sooner."
     return (
         f"Of the {_judges(comparison)}, {plain(contrast['method'])} is first at the target from "
         f"{number(wins)}, {plain(contrast['against'])} from {number(losses)} "
@@ -169,6 +173,8 @@ def named_answer(comparison: Mapping) -> str:
         }
 
     own, whole = best("own_share"), best("all_share")
+    if comparison["held_out"] == 1:
+        return _named_once(comparison, own, whole)
     subject = "the named setting" if len(named) == 1 else "the best named setting"
     if len(methods) > 1:
         subject += " of each method"
@@ -187,18 +193,30 @@ def named_answer(comparison: Mapping) -> str:
     return text + (f". Tuned, it is {_shares(tuned)}." if tuned else ".")
 
 
+def _named_once(comparison: Mapping, own: Mapping[str, float], whole: Mapping[str, float]) -> str:
+    """Tell the same where there is a single start."""
+
+    def those(shares: Mapping[str, float]) -> str:
+        names = [plain(method) for method, value in shares.items() if value]
+        return f"one of {joined(names)} reaches" if names else "none of the named settings reaches"
+
+    return (
+        f"{capital(comparison['place'])}, from the {_judges(comparison)}, {those(own)} the target "
+        f"within its iterations, and {those(whole)} it within the whole budget of "
+        f"{number(comparison['sweep']['iterations'])}."
+    )
+
+
 def first_of_all(comparison: Mapping) -> str:
     """Tell which of all methods comes first, and how clearly."""
     where, choices = capital(comparison["place"]), comparison["choices"]
     reaching = [row for row in choices if row["reached"]]
-    judges = _judges(comparison)
     if not reaching:
         if len(choices) == 1:
             name = plain(choices[0]["method"])
-            return (
-                f"{where}, {name}, the only method, reaches the target from none of the {judges}."
-            )
-        return f"{where}, no method reaches the target from any of the {judges}."
+            return f"{where}, {name}, the only method, {_in_vain(comparison, 'reaches')}."
+        judges = comparison["held_out"] > 1 and f" from any of the {_judges(comparison)}"
+        return f"{where}, no method reaches the target{judges or ''}."
     best = reaching[0]
     name = plain(best["method"])
     if len(choices) == 1:
@@ -207,6 +225,8 @@ def first_of_all(comparison: Mapping) -> str:
     others = reaching[1:]
     if not others:
         return f"{lead}; no other reaches the target."
+    if comparison["held_out"] == 1:
+        return f"{lead}. One {comparison['unit']} says nothing of other {comparison['unit']}s."
     rivals = [plain(row["method"]) for row in others if row["running_time_low"] <= _end(best)]
     if not rivals:
         return f"{lead}; {plain(others[0]['method'])} follows, {_cost(others[0])}."
@@ -226,10 +246,10 @@ def curse(comparison: Mapping) -> str:
     if not comparison["apart"] or not judged:
         return ""
     worse = sum(row["charged_running_time"] > row["tuned_charged_time"] for row in judged)
+    how_many = f"{number(worse)} of {counted(len(judged), 'method')}" if worse else "no method"
     return (
-        f"On {comparison['unit']}s that had no part in the choice, {number(worse)} of "
-        f"{counted(len(judged), 'method')} {'does' if worse == 1 else 'do'} worse than the score "
-        "by which the setting was chosen."
+        f"On {comparison['unit']}s that had no part in the choice, {how_many} "
+        f"{'does' if worse < 2 else 'do'} worse than the score by which the setting was chosen."
     )
 
 
@@ -237,7 +257,7 @@ def variation(comparison: Mapping) -> str:
     """Tell how success, all methods tuned, splits into the method's part and the start's."""
     unit = comparison["unit"]
     for row in comparison["variance"]:
-        if row["method"] is None and row["varies"]:
+        if row["method"] is None and row["varies"] and comparison["held_out"] > 1:
             return (
                 f"Of what decides whether a tuned run succeeds, {share(row['setting'])} is the "
                 f"method’s and {share(row['start'])} the {unit}’s; {share(row['interaction'])} "
@@ -276,6 +296,11 @@ def plateau(comparison: Mapping) -> str:
     runs = sum(row["held_out_runs"] for row in choices)
     if not stuck:
         return "As tuned, no training ends on the plateau of a constant prediction."
+    if stuck == runs:
+        return (
+            "Even as tuned, every training ends on the plateau of a constant prediction, where "
+            "dead units leave nothing to learn from."
+        )
     most = max(choices, key=lambda row: row["plateau"])
     least = min(choices, key=lambda row: row["plateau"])
     text = (
@@ -323,12 +348,23 @@ def _shares(shares: Mapping[str, float]) -> str:
 
 
 def _judges(comparison: Mapping) -> str:
-    """Name the starts to judge by."""
+    """Name the starts to judge by: 250 held-out starts, one start."""
     held_out = "held-out " if comparison["apart"] else ""
+    if comparison["held_out"] == 1:
+        return f"one {held_out}{comparison['unit']}"
     return counted(comparison["held_out"], f"{held_out}{comparison['unit']}")
 
 
+def _in_vain(comparison: Mapping, verb: str) -> str:
+    """Tell that the target is reached from no start."""
+    if comparison["held_out"] == 1:
+        return f"never {verb} the target"
+    return f"{verb} the target from none of the {_judges(comparison)}"
+
+
 def _cost(row: Mapping) -> str:
+    if row["held_out_runs"] == 1:  # an interval would have no width
+        return f"with {number(row['expected_running_time'])} iterations"
     low, high = number(row["running_time_low"]), number(_end(row))
     return (
         f"with {number(row['expected_running_time'])} iterations per success "
