@@ -17,6 +17,8 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
 from descent.estimates import describe, estimates, too_large
+from descent.files import remove_partial
+from descent.locking import LockedError, claim, release_dead
 from descent.validation import ConfigurationError, read_study
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
@@ -37,6 +39,8 @@ include: "workflow/rules/common.smk"
 require_writable(Path("results"))
 require_writable(Path("logs"))
 require_memory()
+if workflow.is_main_process and not is_imported:
+    free_of_dead_runs()
 
 
 include: "workflow/rules/data.smk"
@@ -63,6 +67,7 @@ if workflow.output_settings.dryrun:
 
 
 onstart:
+    begin_alone()
     tell_estimates({job.rule.name for job in workflow.dag.needrun_jobs()})
 
 
@@ -71,4 +76,4 @@ onsuccess:
 
 
 onerror:
-    tell_recap()
+    tell_recap(stopped=True)

@@ -18,9 +18,10 @@ import numpy as np
 
 from descent import elementary, kernels
 from descent.dependencies import imported_modules
+from descent.evaluation import Kernel, Objective
 from descent.lanes import WIDTH
 from descent.methods import METHODS
-from descent.objectives import FORMULAS, Kernel, Objective
+from descent.objectives import FORMULAS
 from descent.reference import Ends
 
 

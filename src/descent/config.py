@@ -29,8 +29,9 @@ from pydantic import (
     field_validator,
 )
 
-from descent.methods import METHODS, PARAMETERS, SMALLEST, setting_count
+from descent.methods import METHODS, setting_count
 from descent.objectives import OBJECTIVES
+from descent.parameters import PARAMETERS, SMALLEST
 
 # As JSON has numbers, but for a sign +, and a dot at either end. Other readings differ: 010 is 8 to
 # one reader of YAML and 10 to another, 1:30 is 90.

@@ -12,6 +12,7 @@ import numpy as np
 
 from descent.descents import Outcomes, descend, fastest, sweep
 from descent.elementary import log
+from descent.evaluation import Objective
 from descent.intervals import proportion_interval
 from descent.mixtures import class_counts
 from descent.named_runs import start_of
@@ -24,7 +25,7 @@ from descent.networks import (
     parameter_count,
     unpack,
 )
-from descent.objectives import Objective, rosenbrock_objective
+from descent.objectives import rosenbrock_objective
 from descent.streams import uniform
 from descent.sweeps import seeds_of
 from descent.training import initial_parameters, label_entropy, on_plateau

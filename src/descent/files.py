@@ -1,10 +1,12 @@
 """Files that appear under their name only when they are whole."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from xml.etree import ElementTree
 
 
@@ -12,9 +14,16 @@ class DamagedFile(ValueError):
     """A file that is not what it should be; the message says how to rebuild it."""
 
 
+PARTIAL = ".partial"
+"""How the names of files end that are being written."""
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path to write to, and move what was written into place.
+
+    The temporary name is one of its own: a job that outlives its killed run and the job that does
+    its work again do not write into one another's file.
 
     Parameters
     ----------
@@ -27,11 +36,19 @@ def replacing(path: str | Path) -> Iterator[Path]:
         Where to write. If the block fails, nothing is left there and `path` is untouched.
     """
     path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
+    partial = path.with_name(f"{path.name}.{uuid4().hex[:8]}{PARTIAL}")
     try:
         yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())  # or a power cut may leave the name without the content
         partial.replace(path)
     finally:
+        partial.unlink(missing_ok=True)
+
+
+def remove_partial(folder: str | Path) -> None:
+    """Remove the files below a folder that killed jobs have not written to their end."""
+    for partial in Path(folder).rglob(f"*{PARTIAL}"):
         partial.unlink(missing_ok=True)
 
 

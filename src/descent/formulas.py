@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 
 from descent.methods import METHODS as REGISTERED
-from descent.methods import PARAMETERS
+from descent.parameters import PARAMETERS
 
 ROSENBROCK = {
     "value": r"f(x_1, x_2) = (a - x_1)^2 + b\,(x_2 - x_1^2)^2",

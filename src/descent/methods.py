@@ -4,8 +4,8 @@ A rule takes the point, the gradient there, the method's state and its parameter
 next point and state. It is plain arithmetic, coordinate by coordinate, on numbers, on arrays of
 any shape, or on the compiled engine's vectors of runs: one text serves all, and its bits do not
 depend on how runs are cut. To add a method, write its rule and register it in `METHODS`, and a
-parameter that no other method has in `PARAMETERS`; configuration, tables, engines and report
-take them from there.
+parameter that no other method has in `descent.parameters`; configuration, tables, engines and
+report take them from there.
 
 In the equations p is the point, g the gradient, η the learning rate and μ the momentum.
 """
@@ -15,17 +15,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-
-
-class Parameter(NamedTuple):
-    """A parameter of methods, and the range of its values."""
-
-    symbol: str
-    meaning: str
-    low: float
-    """Smallest value."""
-    below: float
-    """All values are less than this."""
 
 
 class Method(NamedTuple):
@@ -152,16 +141,6 @@ def adam(
     scale = (1.0 - power1) * (np.sqrt(squares / (1.0 - power2)) + epsilon)
     return point - learning_rate * mean / scale, (mean, squares, power1, power2)
 
-
-SMALLEST = 5e-324  # the smallest number above 0
-PARAMETERS = {
-    "learning_rate": Parameter("η", "factor of the gradient", SMALLEST, np.inf),
-    "momentum": Parameter("μ", "factor of the previous step", 0.0, 1.0),
-    "decay": Parameter("ρ", "share of the running mean of squares that is kept", 0.0, 1.0),
-    "beta1": Parameter("β₁", "share of the running mean of gradients that is kept", 0.0, 1.0),
-    "beta2": Parameter("β₂", "share of the running mean of squares that is kept", 0.0, 1.0),
-    "epsilon": Parameter("ε", "added to the root of the squares", SMALLEST, np.inf),
-}
 
 RATE = {"learning_rate": None}
 METHODS = {

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.elementary import exp, log
-from descent.objectives import Kernel, Objective
+from descent.evaluation import Kernel, Objective
 
 # Samples that share a logarithm: that of the product of their sums of exponentials, each of which
 # is at least 1 and at most the number of classes, so that no product overflows.

@@ -19,7 +19,12 @@ class Job(NamedTuple):
 
 
 def recap(
-    seconds: float, finished: Sequence[Job], failed: Sequence[Job], jobs: int, report: Path
+    seconds: float,
+    finished: Sequence[Job],
+    failed: Sequence[Job],
+    jobs: int,
+    report: Path,
+    stopped: bool = False,
 ) -> str:
     """Tell what ran, for how long, where the report is, and what failed and why.
 
@@ -33,6 +38,8 @@ def recap(
         How many jobs there were to be.
     report : Path
         Where the report is, or will be.
+    stopped : bool
+        Whether the run did not come to its end.
 
     Returns
     -------
@@ -47,6 +54,10 @@ def recap(
         )
         lines += [f"  {job.rule}{': see ' + job.log if job.log else ''}" for job in failed]
         lines.append("Mend the cause, and run the same command again to go on.")
+    elif stopped:
+        done = f"{len(finished)} of {jobs} are done and stay"
+        lines[0] = f"Stopped after {duration(seconds)}: {done}."
+        lines.append("Run the same command again to go on.")
     elif any(job.rule == "report" for job in finished):
         lines.append(f"Report: {report}")
     return "\n".join(lines)

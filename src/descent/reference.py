@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from descent.evaluation import Objective
 from descent.methods import METHODS
-from descent.objectives import Objective
 from descent.outcomes import BUDGET, DIVERGED, REACHED
 
 

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 from descent import named_runs, sweeps
 from descent.comparison import QUARTILES, ranks
 from descent.descents import fastest, follow
+from descent.evaluation import Objective
 from descent.methods import METHODS
 from descent.networks import network_objective
-from descent.objectives import Objective, rosenbrock_objective
+from descent.objectives import rosenbrock_objective
 from descent.outcomes import DIVERGED, NAMES
 from descent.tables import IN_ORDER
 from descent.training import initial_parameters

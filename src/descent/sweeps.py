@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from descent.descents import compiled_objective, sweep, worth_compiling
-from descent.methods import METHODS, PARAMETERS
+from descent.evaluation import Kernel, Objective
+from descent.methods import METHODS
 from descent.networks import network_objective
-from descent.objectives import OBJECTIVES, Kernel, Objective
+from descent.objectives import OBJECTIVES
+from descent.parameters import PARAMETERS
 from descent.streams import uniform
 from descent.training import initial_parameters, train_many
 

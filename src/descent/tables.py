@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from descent import __version__
 from descent.files import how_to_rebuild, replacing
-from descent.methods import PARAMETERS
 from descent.outcomes import OUTCOMES
+from descent.parameters import PARAMETERS
 from descent.tolerances import OF_DRAWS, OF_SWEEPS, OF_TRAININGS, Tolerance
 
 ROW_GROUP = 131_072

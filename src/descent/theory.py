@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike
 from descent.checks import CheckError
 from descent.descents import descend, sweep
 from descent.elementary import exp, log
+from descent.evaluation import Objective
 from descent.methods import METHODS
-from descent.objectives import Objective, quadratic_objective, rosenbrock_objective
+from descent.objectives import quadratic_objective, rosenbrock_objective
 
 STABILITY = "largest stable learning rate × curvature"
 BEST_RATE = "factor of the error per iteration, best settings"

@@ -20,7 +20,8 @@ from snakemake.cli import parse_config
 
 from descent.config import Covariance, printable, schema_of
 from descent.estimates import estimates
-from descent.methods import METHODS, PARAMETERS, setting_count
+from descent.methods import METHODS, setting_count
+from descent.parameters import PARAMETERS
 from descent.validation import ConfigurationError, overlay, read_study, read_yaml, validate
 
 SHIPPED = (Path(__file__).resolve().parents[2] / "config.yaml").read_text(encoding="utf-8")
@@ -367,7 +368,8 @@ def test_any_grid_is_taken_and_cut_into_as_many_chunks_as_it_has_runs(grid):
 def test_a_new_method_and_a_new_objective_need_no_other_place(root):
     """Registered before the configuration is read, they are swept, run and described."""
     code = """
-from descent.methods import METHODS, PARAMETERS, Method, Parameter
+from descent.methods import METHODS, Method
+from descent.parameters import PARAMETERS, Parameter
 from descent.objectives import FORMULAS, OBJECTIVES, objective
 PARAMETERS["leak"] = Parameter("l", "share that leaks", 0.25, 4.0)
 rule = lambda p, g, s, rate, leak: (p - rate * leak * g, s)

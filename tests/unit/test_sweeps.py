@@ -9,10 +9,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from descent import tables
 from descent.chunks import bounds, write_chunk
 from descent.descents import descend
-from descent.methods import METHODS, PARAMETERS
+from descent.methods import METHODS
 from descent.mixtures import sample_mixture
 from descent.networks import cross_entropy, forward
 from descent.objectives import quadratic_objective, rosenbrock_objective
+from descent.parameters import PARAMETERS
 from descent.sweeps import (
     OBJECTIVE_STARTS,
     logarithmic_grid,

@@ -38,6 +38,21 @@ def require_memory():
         raise WorkflowError("\n".join(faults))
 
 
+def free_of_dead_runs():
+    """Remove the lock of a run that was killed; tell of one that is at work."""
+    if warning := release_dead(".snakemake"):
+        sys.stderr.write(f"Note: {warning}.\n")
+
+
+def begin_alone():
+    """Stop before any job starts where another run is at work; clear away what a killed one left."""
+    try:
+        claim(".snakemake")
+    except LockedError as error:
+        raise WorkflowError(str(error)) from None
+    remove_partial("results")
+
+
 def tell_estimates(names=None):
     """Tell how long the sweeps among some rules will take, and what they need; of all by default."""
     for estimate in estimates(study.model_dump()):
@@ -46,14 +61,14 @@ def tell_estimates(names=None):
             sys.stderr.write(f"{describe(estimate, workflow.resource_settings.cores or 1)}\n")
 
 
-def tell_recap():
+def tell_recap(stopped=False):
     """Tell what ran, for how long, where the report is, and what failed."""
 
     def told(jobs):
         return [Job(job.rule.name, next(iter(job.log), ""), job.benchmark or "") for job in jobs]
 
     finished, failed = told(workflow.dag.finished_jobs), told(workflow.scheduler.failed)
-    text = recap(time.time() - STARTED, finished, failed, len(workflow.dag), REPORT)
+    text = recap(time.time() - STARTED, finished, failed, len(workflow.dag), REPORT, stopped)
     sys.stderr.write(f"\n{text}\n")
 
 

@@ -92,7 +92,7 @@ rule manifest:
         configuration=lambda wildcards: study.model_dump(),
         commit=commit(),
         times=lambda wildcards: {
-            rule.name: re.sub(r"\{\w+\}", "*", str(rule.benchmark))
+            rule.name: re.sub(r"\{[^}]+\}", "*", str(rule.benchmark))
             for rule in workflow.rules
             if rule.benchmark
         },

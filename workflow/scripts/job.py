@@ -19,17 +19,23 @@ LOG.write_text("", encoding="utf-8")  # what an earlier attempt wrote is gone
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: object) -> None:
-    """Write the whole traceback to the log, and to the terminal as much as helps a user."""
+    """Tell the terminal as much as helps a user, and the log the whole traceback."""
     details = "".join(traceback.format_exception(kind, error, trace))
-    with LOG.open("a", encoding="utf-8") as log:
-        log.write(details)
-    # The core raises ValueError for what a user can mend; the message says it all.
-    brief = f"{error}\n" if isinstance(error, ValueError) else details
+    brief = details
+    # The core raises ValueError for what a user can mend, the system OSError; the message says it.
+    if isinstance(error, ValueError | OSError):
+        brief = f"{error}\n"
     if isinstance(error, KeyboardInterrupt):
-        brief = "interrupted; run the same command again to go on\n"
+        brief = "interrupted\n"
     if isinstance(error, MemoryError):
         brief = f"not enough memory ({error}); lower the counts in the configuration\n"
-    sys.stderr.write(f"\nRule {snakemake.rule}: {brief}(traceback in {LOG})\n")
+    where = f"traceback in {LOG}"
+    try:
+        with LOG.open("a", encoding="utf-8") as log:
+            log.write(details)
+    except OSError as unwritten:  # as when the disk is full
+        where = f"no log: {unwritten}"
+    sys.stderr.write(f"\nRule {snakemake.rule}: {brief}({where})\n")
 
 
 sys.excepthook = _report

@@ -1,0 +1,125 @@
+"""One run at a time in a folder, by a lock that cannot outlive the run that holds it.
+
+Snakemake's own lock is a folder of files, which stays when a run is killed. Beside it a run holds
+a lock of the operating system (`flock`), which goes with the process, however that ends: where
+nobody holds it, no run is at work, and what Snakemake left behind can go.
+"""
+
+import fcntl
+import json
+import os
+import platform
+import shutil
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+NAME = "descent.lock"
+SECONDS_OF_A_LOOK = 1.0
+"""How long a run waits for one that only looks whether there is another."""
+
+_held: dict[Path, TextIO] = {}
+
+
+class LockedError(RuntimeError):
+    """Another run is at work in the folder; the message names it."""
+
+
+def claim(folder: str | Path) -> None:
+    """Take the lock of a folder until this process ends, and note down who has it.
+
+    Where the file system knows no such locks, Snakemake's own must do.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where Snakemake keeps what it remembers.
+
+    Raises
+    ------
+    LockedError
+        If another process has it.
+    """
+    path = Path(folder).resolve() / NAME
+    if path in _held:
+        return
+    file = path.open("a+", encoding="utf-8")
+    patience = time.monotonic() + SECONDS_OF_A_LOOK
+    while _taken(file) is False:
+        if time.monotonic() > patience:
+            raise LockedError(
+                f"another run is at work in this folder: {_told(file)}. It was left alone: "
+                "wait until it is done, or stop it, and run the same command again"
+            )
+        time.sleep(0.02)
+    file.truncate(0)
+    since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    json.dump({"host": platform.node(), "process": os.getpid(), "since": since}, file)
+    file.flush()
+    _held[path] = file
+
+
+def release_dead(folder: str | Path) -> str:
+    """Remove the lock that a killed run of this machine left behind.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As in `claim`.
+
+    Returns
+    -------
+    str
+        What a user should know of a lock that stays; empty where there is none.
+    """
+    folder = Path(folder)
+    left = folder / "locks"
+    if not any(left.glob("*.lock")):
+        return ""
+    if not os.access(folder, os.W_OK):
+        return ""
+    with (folder / NAME).open("a+", encoding="utf-8") as file:
+        free = _taken(file)
+        if free is None:
+            return ""
+        if not free:
+            return f"another run is at work in this folder: {_told(file)}"
+        if _facts(file).get("host", platform.node()) != platform.node():
+            # Some file systems of clusters keep locks to themselves, machine by machine.
+            return (
+                f"the last run in this folder was not ended: {_told(file)}. "
+                "If it is gone, remove its lock: snakemake --unlock"
+            )
+        shutil.rmtree(left, ignore_errors=True)
+    return ""
+
+
+def _taken(file: TextIO) -> bool | None:
+    """Take the lock of an open file, which is free again when the file is closed.
+
+    Returns whether it could be had; None where the file system knows no such locks.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _facts(file: TextIO) -> dict:
+    file.seek(0)
+    try:
+        facts = json.load(file)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _told(file: TextIO) -> str:
+    facts = _facts(file)
+    if not facts:
+        return "a process that has just begun"
+    return "process {process} on {host}, since {since}".format_map(facts)
