@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from descent.durations import duration
+
 MOST = 5  # rules that are named
 
 
@@ -55,20 +57,13 @@ def recap(
         lines += [f"  {job.rule}{': see ' + job.log if job.log else ''}" for job in failed]
         lines.append("Mend the cause, and run the same command again to go on.")
     elif stopped:
-        lines[0] = f"Stopped after {duration(seconds)}: {len(finished)} of {jobs} are done and stay."
+        lines[0] = (
+            f"Stopped after {duration(seconds)}: {len(finished)} of {jobs} are done and stay."
+        )
         lines.append("Run the same command again to go on.")
     elif any(job.rule == "report" for job in finished):
         lines.append(f"Report: {report}")
     return "\n".join(lines)
-
-
-def duration(seconds: float) -> str:
-    """Write a time for readers."""
-    if seconds < 60.0:
-        return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def _counted(jobs: int) -> str:
