@@ -23,13 +23,13 @@ from descent import (
     figures_sweeps,
     figures_theory,
     figures_tuned,
-    studies,
+    named_runs,
     style,
     tables,
 )
 from descent.methods import METHODS
 from descent.networks import parameter_names
-from descent.objectives import rosenbrock, rosenbrock_gradient
+from descent.objectives import largest_curvature, rosenbrock, rosenbrock_gradient
 from descent.training import label_entropy
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -68,7 +68,7 @@ def contrast(first, second):
 def test_every_colour_has_one_meaning():
     pairs = [
         *style._NEUTRAL.values(), *style._METHODS.values(), *style._OTHERS, *style._CLASSES,
-        *style._OUTCOMES.values(), *style._SEQUENTIAL, *style._DIVERGING,
+        *style._SEQUENTIAL, *style._DIVERGING,
     ]  # fmt: skip
     lights = [light for light, _ in pairs]
     assert len(set(lights)) == len(lights) == len(style.DARK)
@@ -219,7 +219,7 @@ def run(
 
 
 def descended(runs):
-    return studies.descend_rosenbrock({"a": 1.0, "b": 100.0, "seed": 1, "runs": runs})
+    return named_runs.descend_rosenbrock({"a": 1.0, "b": 100.0, "seed": 1, "runs": runs})
 
 
 STUDIES = {
@@ -369,7 +369,7 @@ def training_table(runs, seeds=5, dead=(), diverged=()):
                     "accuracy": 1.0 - 0.6 * fall * np.ones(length + 1),
                 }
             )
-    return studies.stack(blocks)
+    return named_runs.stack(blocks)
 
 
 def test_training_shows_every_seed_and_the_median():
@@ -480,14 +480,15 @@ def judged(one, problem="rosenbrock", part="held_out", ending="reached", time=10
     return (
         {"problem": problem} | one | {"part": part, "runs": runs} | counts
         | {"success_rate": reached / runs, "success_low": 0.0, "success_high": 1.0}
-        | {"expected_running_time": time, "lower_quartile": time, "median": middle}
-        | {"upper_quartile": middle, "test_accuracy": np.nan}
+        | {"expected_running_time": time / 2, "charged_running_time": time}
+        | {"lower_quartile": time, "median": middle, "upper_quartile": middle}
+        | {"test_loss": 0.1, "test_accuracy": 0.9 if problem in ("he", "uniform") else np.nan}
     )  # fmt: skip
 
 
 def chosen(one, problem="rosenbrock", time=90.0):
     """Return a row of CHOICES, as far as figures use it."""
-    return {"problem": problem} | one | {"tuned_running_time": time, "expected_running_time": time}
+    return {"problem": problem} | one | {"tuned_charged_time": time, "charged_running_time": time}
 
 
 def swept(methods=EVERY, rates=(1e-3, 1e-2), values=(0.0, 0.5), problems=("rosenbrock",), **end):
@@ -536,12 +537,29 @@ def test_a_map_shows_each_kind_of_cell():
     ]
     np.testing.assert_array_equal(one.times[1], [10, 20, 30, np.inf])
     figure = figures_sweeps.sweep_maps(settings, choices)
-    drawn = dict.fromkeys(("timed", "few", "none", "diverged"), 0.0)
+    drawn = dict.fromkeys(("timed", "none", "diverged"), 0.0)
     for patch in figure.axes[1].patches:
         drawn[patch.get_label()] += area(patch, rates)
-    assert drawn == pytest.approx({"timed": 3, "few": 2 / 2, "none": 2, "diverged": 1})
-    for words in ("fewer than half", "no run reaches it", "all runs diverge"):
+    assert drawn == pytest.approx({"timed": 5, "none": 2, "diverged": 1})
+    for words in ("no run reaches it", "all runs diverge"):
         assert said(figure, words)
+
+
+def test_a_map_shows_what_settings_are_chosen_by():
+    """The star stands in the best cell: of the charged time on the starts to tune on."""
+    times = {"tuning": (50.0, 20.0, 70.0), "held_out": (10.0, 90.0, 70.0)}
+    rates = (1e-4, 1e-3, 1e-2)
+    rows = [
+        judged(setting("momentum", rate, momentum=0.9), part=part, time=time)
+        for part, found in times.items()
+        for rate, time in zip(rates, found, strict=True)
+    ]
+    settings, choices = table(rows), table([chosen(setting("momentum", 1e-3, momentum=0.9))])
+    (one,) = figures_sweeps.maps_of(settings)
+    np.testing.assert_array_equal(one.times, [times["tuning"]])
+    figure = figures_sweeps.sweep_maps(settings, choices)
+    (star,) = lines(figure, "tuned")
+    assert star.get_xdata()[0] == one.rates[one.times[0].argmin()]
 
 
 def test_a_cell_shows_the_best_of_further_parameters():
@@ -587,8 +605,8 @@ def test_curvature_at_the_minimum():
     along = np.linalg.eigh([[802.0, -400.0], [-400.0, 200.0]])[1][:, -1]
     ahead, behind = (rosenbrock_gradient(np.ones(2) + s * along) for s in (step, -step))
     largest = np.dot(along, (ahead - behind) / (2 * step))
-    assert figures_sweeps.curvature(1.0, 100.0) == pytest.approx(largest, rel=1e-6)
-    assert figures_sweeps.curvature(1.0, 100.0) == pytest.approx(1001.6, abs=0.01)
+    assert largest_curvature("rosenbrock", 2) == pytest.approx(largest, rel=1e-6)
+    assert largest_curvature("rosenbrock", 2) == pytest.approx(1001.6, abs=0.01)
 
 
 def test_named_and_tuned_settings_are_marked_where_they_fall():
@@ -611,22 +629,6 @@ def test_named_and_tuned_settings_are_marked_where_they_fall():
     assert (star.get_xdata()[0], star.get_ydata()[0]) == (1e-2, 2.5)
 
 
-def test_outcome_shares_add_up():
-    rates = (1e-3, 1e-2)
-    rows = [
-        judged(setting("momentum", rate, momentum=value), "he", ending=ending)
-        for value, ending in ((0.0, "reached"), (0.9, "plateau"))
-        for rate in rates
-    ]
-    choices = table([chosen(setting("momentum"), "he")])
-    figure = figures_sweeps.sweep_maps(table(rows), choices, outcomes=True)
-    steps = {patch.get_label(): patch.get_data() for patch in figure.axes[2].patches}
-    assert list(steps) == ["reached", "plateau"]
-    np.testing.assert_allclose(steps["reached"].values, 0.5)
-    np.testing.assert_allclose(steps["plateau"].values - steps["plateau"].baseline, 0.5)
-    np.testing.assert_allclose(steps["plateau"].values, 1.0)
-
-
 @pytest.mark.parametrize(
     ("rates", "values"),
     [((1e-3,), (0.0,)), (np.geomspace(1e-5, 1, 150), np.linspace(0, 0.99, 15))],
@@ -634,7 +636,7 @@ def test_outcome_shares_add_up():
 )
 def test_sweeps_of_any_size(rates, values, tmp_path):
     settings, choices = swept(("momentum", "unknown_yet"), rates, values, ("uniform", "he"))
-    figure = figures_sweeps.sweep_maps(settings, choices, outcomes=True)
+    figure = figures_sweeps.sweep_maps(settings, choices)
     assert said(figure, "of 150 learning rates") == (len(rates) == 150)
     assert said(figure, "of 15 values") == (len(values) == 15)
     assert len(saved(figure, tmp_path)) < 300_000
@@ -645,13 +647,13 @@ def test_sweeps_of_any_size(rates, values, tmp_path):
 def test_sweeps_in_which_nothing_reaches_say_so(ending, tmp_path):
     settings, choices = swept(ending=ending)
     figure = figures_sweeps.sweep_maps(settings, choices)
-    assert said(figure, "here no run does")
+    assert said(figure, "no run reaches the target")
     assert said(figure, "all runs diverge") == (ending == "diverged")
     assert said(figure, "no run reaches it") == (ending != "diverged")
     assert not lines(figure, "tuned")
     saved(figure, tmp_path)
     figure = figures_sensitivity.rate_sensitivity(settings, choices)
-    assert texts(figure).count("no run reaches the target") == len(EVERY)
+    assert texts(figure).count("no run reaches\nthe target") == len(EVERY)
     saved(figure, tmp_path)
 
 
@@ -674,10 +676,10 @@ def test_sensitivity_leaves_gaps_where_fewer_than_half_reach():
     ]
     choices = table([chosen(setting("momentum", 1e-3, momentum=0.9))])
     figure = figures_sensitivity.rate_sensitivity(table(rows), choices)
-    (median,), (expected,) = lines(figure, "median"), lines(figure, "expected")
+    (median,), (charged,) = lines(figure, "median"), lines(figure, "charged")
     np.testing.assert_array_equal(median.get_xdata(), rates)
     np.testing.assert_array_equal(median.get_ydata(), [np.nan, 20, np.nan, np.nan])
-    np.testing.assert_array_equal(expected.get_ydata(), [np.nan, 20, 30, np.nan])
+    np.testing.assert_array_equal(charged.get_ydata(), [np.nan, 20, 30, np.nan])
     (success,) = lines(figure, "success")
     np.testing.assert_array_equal(success.get_ydata(), [0, 1, 0.25, 0])
     assert said(figure, "μ = 0.9")
@@ -724,9 +726,9 @@ def test_runtime_distribution_counts_pairs():
 
 def test_named_runs_are_labelled_together_where_they_end_together():
     figure = figures_comparison.runtime_distributions(trials())
-    assert texts(figure).count("a, b, c") == 2
+    assert texts(figure).count("a, b, c") == 1  # at the right of both panels
     assert said(figure, "c  run 2")
-    assert texts(figure).count("gradient descent") == 2
+    assert texts(figure).count("gradient descent") == 1
 
 
 def test_performance_profile_is_of_the_first_hit_at_the_target():
@@ -840,11 +842,23 @@ def test_paths_are_drawn_and_their_ends_told():
 def test_paths_that_diverge(tmp_path):
     columns = walked(("momentum", "adam"), 2)
     columns["x1"][5], columns["value"][5] = 1e200, 1e300
-    columns["value"][columns["start"] == 1] = np.inf
     figure = figures_tuned.tuned_paths(columns, 1.0, 100.0, 1e-9, 500)
     assert said(figure, "never: diverges at 7")
+    saved(figure, tmp_path)
+    columns["value"][:] = np.inf
+    figure = figures_tuned.tuned_paths(columns, 1.0, 100.0, 1e-9, 500)
     assert said(figure, "f is infinite")
     saved(figure, tmp_path)
+
+
+def test_paths_are_those_of_the_start_from_which_most_methods_arrive():
+    columns = walked(("momentum", "adam"), 3)
+    end = columns["start"] == 1
+    last = end & (columns["iteration"] == columns["iteration"][end].max())
+    columns["value"][last] = 1e-5
+    figure = figures_tuned.tuned_paths(columns, 1.0, 100.0, 1e-3, 500)
+    (first, _) = lines(figure, "path")
+    np.testing.assert_allclose(first.get_xydata()[0], [-0.2, 1.0])
 
 
 def curve_table(methods=EVERY, problems=("uniform", "he"), diverged=()):
@@ -864,7 +878,7 @@ def curve_table(methods=EVERY, problems=("uniform", "he"), diverged=()):
     return table(rows)
 
 
-BAYES = {"accuracy": np.array([0.965]), "error": np.array([1e-6]), "points": np.array([100])}
+BAYES = {"accuracy": np.array([0.965])}
 
 
 def test_loss_curves_are_medians_per_sample():
@@ -884,25 +898,44 @@ def test_loss_curves_are_medians_per_sample():
 
 def theory_table(methods=EVERY[:3]):
     rows = [
-        {"method": method, "momentum": momentum, "quantity": "limit", "theory": limit}
+        {"quantity": "largest stable learning rate × curvature", "objective": objective}
+        | {"method": method, "momentum": momentum, "condition": np.nan, "theory": limit}
         | {"measured": limit + 0.01, "resolution": 0.02}
+        for objective in ("quadratic", "rosenbrock")
         for method in methods
         for momentum in ((0.0,) if method == "gradient_descent" else (0.0, 0.5, 0.9))
         for limit in [METHODS[method].limit(*[momentum] * (method != "gradient_descent"))]
     ]
-    rate = {"method": "momentum", "momentum": 0.67, "quantity": "rate", "theory": 0.82}
-    return table([*rows, rate | {"measured": 0.82, "resolution": 0.0}])
+    rate = {"quantity": "factor of the error", "objective": "quadratic", "method": "momentum"}
+    rates = [
+        rate | {"momentum": 0.67, "condition": condition, "theory": factor, "measured": factor}
+        for condition, factor in ((10.0, 0.5), (100.0, 0.82))
+    ]
+    return table([*rows, *(row | {"resolution": 0.0} for row in rates)])
 
 
 def test_theory_is_a_curve_and_measurements_are_points_on_it():
     figure = figures_theory.theory_measured(theory_table())
     assert len(figure.axes) == 2
-    theory, measured = lines(figure, "theory"), lines(figure, "measured")
-    np.testing.assert_allclose(measured[2].get_ydata(), theory[2].get_ydata()[[0, 55, -1]], 0.02)
-    x, y = theory[2].get_xydata().T
+    limits, rates = figure.axes
+    curves = [line for line in limits.get_lines() if line.get_label() == "theory"]
+    points = [line for line in limits.get_lines() if line.get_label() == "measured"]
+    assert len(points) == 2 * 3  # on either objective
+    x, y = curves[-1].get_xydata().T  # of nesterov
     np.testing.assert_allclose(y, (2 + 2 * x) / (1 + 2 * x))
     assert len(x) > 50
-    assert theory[3].get_ydata() == measured[3].get_ydata() == [0.82]
+    for line in points[-2:]:
+        at = line.get_xdata()
+        np.testing.assert_allclose(line.get_ydata(), (2 + 2 * at) / (1 + 2 * at) + 0.01)
+    known, measured = rates.get_lines()
+    for line in (known, measured):
+        np.testing.assert_array_equal(line.get_xydata(), [[10, 0.5], [100, 0.82]])
+
+
+def test_theory_without_rates_is_drawn(tmp_path):
+    columns = theory_table()
+    rows = columns["quantity"] != "factor of the error"
+    saved(figures_theory.theory_measured(figures_sweeps.taken(columns, rows)), tmp_path)
 
 
 # ── All of them ──────────────────────────────────────────────────────────────────────────────
@@ -959,7 +992,7 @@ def comparison_figures():
     swept_network = swept(EVERY[:2], values=(0.0, 0.5, 0.9), problems=both)
     drawn = {
         "rosenbrock_sweep": figures_sweeps.sweep_maps(*swept_rosenbrock, marked, 1001.6),
-        "network_sweep": figures_sweeps.sweep_maps(*swept_network, marked, outcomes=True),
+        "network_sweep": figures_sweeps.sweep_maps(*swept_network, marked),
         "rosenbrock_sensitivity": figures_sensitivity.rate_sensitivity(*swept_rosenbrock),
         "network_sensitivity": figures_sensitivity.rate_sensitivity(*swept_network),
         "rosenbrock_paths": figures_tuned.tuned_paths(walked(), 1.0, 100.0, 1e-3, 500),

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -32,9 +33,33 @@ from descent.methods import METHODS, setting_count
 from descent.objectives import OBJECTIVES
 from descent.parameters import PARAMETERS, SMALLEST
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# As JSON has numbers, but for a sign +, and a dot at either end. Other readings differ: 010 is 8 to
+# one reader of YAML and 10 to another, 1:30 is 90.
+NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 LARGEST = 1e100  # far beyond any sensible value, far from overflow in a square
+
+
+# ── Words ────────────────────────────────────────────────────────────────────────────────────
+
+
+def shown(value: object) -> str:
+    """Show a value on one short line, as YAML would write it."""
+    text = ""
+    try:
+        # Piece by piece: a few aliases stand for a value that no memory holds.
+        for piece in json.JSONEncoder(default=str, ensure_ascii=False).iterencode(value):
+            text += piece
+            if len(text) > 80:
+                break
+    except (TypeError, ValueError, RecursionError):  # keys that are no text; too large; a circle
+        text = f"a value of type {type(value).__name__}"
+    return printable(text if len(text) <= 80 else f"{text[:77]}...")
+
+
+def printable(text: str) -> str:
+    """Write control characters as escapes, so that they cannot break the line or the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 # ── Values ───────────────────────────────────────────────────────────────────────────────────
@@ -56,7 +81,7 @@ def _parse_integer(value: object) -> int:
     try:
         number = _parse_number(value)
     except ValueError as error:
-        raise ValueError(str(error).replace("a number", "a whole number")) from None
+        raise ValueError(str(error).replace("number", "whole number")) from None
     if number != int(number):
         raise ValueError("must be a whole number")
     return int(value) if isinstance(value, int) else int(number)
@@ -67,6 +92,13 @@ def _parse_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text (put it in quotes)")
     return value
+
+
+def _without_controls(text: str) -> str:
+    """Refuse characters that no HTML or XML may hold, and those that act on a terminal."""
+    if found := re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
+        raise ValueError(f"must not hold the control character {printable(found[0])}")
+    return text
 
 
 def _bounded(parse: Callable, json_type: str, **bounds: float) -> Any:
@@ -102,6 +134,7 @@ Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     BeforeValidator(_parse_text),
+    AfterValidator(_without_controls),
 ]
 Name = Annotated[str, StringConstraints(pattern=NAME), BeforeValidator(_parse_text)]
 Vector = Annotated[list[Real], Field(min_length=1, max_length=1000)]
@@ -417,7 +450,9 @@ class Forward(Section):
         faults = _count_faults(biases, len(weights), "one per matrix of weights")
         for k, (bias, matrix) in enumerate(zip(biases, weights, strict=False)):
             if len(bias) != len(matrix):
-                faults.append(f"[{k}] = {bias}: must have {len(matrix)} entries, one per unit")
+                faults.append(
+                    f"[{k}] = {shown(bias)}: must have {len(matrix)} entries, one per unit"
+                )
         return _without_faults(biases, faults)
 
     @field_validator("points")
@@ -445,7 +480,7 @@ def _without_faults(value: Any, faults: list[str]) -> Any:
 
 def _row_faults(matrix: Matrix, length: int) -> list[str]:
     return [
-        f"[{i}] = {row}: must have {length} entries, not {len(row)}"
+        f"[{i}] = {shown(row)}: must have {length} entries, not {len(row)}"
         for i, row in enumerate(matrix)
         if len(row) != length
     ]
@@ -539,7 +574,7 @@ class Objective(Section):
         known = inspect.signature(factory).parameters
         takes = f"takes {', '.join(known)}" if known else "takes none"
         faults = [
-            f".{key} = {value}: is not a parameter of {name}, which {takes}"
+            f".{printable(key)} = {shown(value)}: is not a parameter of {name}, which {takes}"
             for key, value in given.items()
             if key not in known
         ]
@@ -547,7 +582,7 @@ class Objective(Section):
             if parameter.default is parameter.empty and key not in given:
                 faults.append(f".{key}: is missing")
             if parameter.annotation is float and isinstance(given.get(key), list):
-                faults.append(f".{key} = {given[key]}: must be a number")
+                faults.append(f".{key} = {shown(given[key])}: must be a number")
         if not faults:
             try:
                 factory(**given)
@@ -574,18 +609,19 @@ class Objective(Section):
 
 def _check_covariance(matrix: list[list[float]]) -> list[list[float]]:
     """Refuse a matrix that is no covariance, by Cholesky's factorisation."""
-    size = len(matrix)
-    if any(len(row) != size for row in matrix):
+    if any(len(row) != len(matrix) for row in matrix):
         raise ValueError("must be square")
-    if any(matrix[i][j] != matrix[j][i] for i in range(size) for j in range(i)):
+    values = np.array(matrix)
+    if (values != values.T).any():
         raise ValueError("must be symmetric")
-    factor = [[0.0] * size for _ in range(size)]
-    for i in range(size):
-        for j in range(i + 1):
-            rest = matrix[i][j] - sum(factor[i][k] * factor[j][k] for k in range(j))
-            if i == j and rest <= 1e-12 * matrix[i][i]:
-                raise ValueError("must be positive definite")
-            factor[i][j] = math.sqrt(rest) if i == j else rest / factor[j][j]
+    variances = values.diagonal()
+    deviations = np.sqrt(np.where(variances > 0.0, variances, 1.0))  # of scale 1, none is too small
+    try:
+        rest = np.linalg.cholesky(values / deviations / deviations[:, None]).diagonal() ** 2
+    except np.linalg.LinAlgError:
+        rest = variances * 0.0
+    if (rest <= 1e-12).any():
+        raise ValueError("must be positive definite")
     return matrix
 
 
@@ -593,6 +629,8 @@ Covariance = Annotated[Matrix, AfterValidator(_check_covariance)]
 
 
 PER_CLASS = "one per class"
+MOST_SAMPLES = 1_000_000
+SMALL_VARIANCE = 1e-20  # beside the square of a mean
 
 
 class Mixture(Section):
@@ -608,9 +646,9 @@ class Mixture(Section):
     """Covariance matrix of each class: symmetric, positive definite."""
     weights: Annotated[list[Positive], Field(min_length=2, max_length=100)]
     """Share of each class, relative to the others."""
-    samples: whole(ge=2, le=1_000_000)
+    samples: whole(ge=2, le=MOST_SAMPLES)
     """Samples asked for; each class gets the whole part of its share."""
-    held_out_samples: whole(ge=2, le=1_000_000)
+    held_out_samples: whole(ge=2, le=MOST_SAMPLES)
     """Fresh samples, on which trained networks are judged."""
 
     @property
@@ -629,11 +667,20 @@ class Mixture(Section):
         means = info.data.get("means", matrices)
         size = len(means[0])
         faults = [
-            f"[{k}] = {matrix}: must be {size} x {size}, like the means"
+            f"[{k}] = {shown(matrix)}: must be {size} x {size}, like the means"
             for k, matrix in enumerate(matrices)
             if len(matrix) != size
         ]
-        return _without_faults(matrices, faults + _count_faults(matrices, len(means), PER_CLASS))
+        faults += _count_faults(matrices, len(means), PER_CLASS)
+        if not faults and "means" in info.data:
+            faults = [
+                f"[{k}][{i}][{i}] = {row[i]:g}: must be at least {SMALL_VARIANCE * m * m:g}, or "
+                f"rounding swallows it beside mixture.means[{k}][{i}] = {m:g}"
+                for k, (mean, matrix) in enumerate(zip(means, matrices, strict=True))
+                for i, (m, row) in enumerate(zip(mean, matrix, strict=True))
+                if row[i] < SMALL_VARIANCE * m * m
+            ]
+        return _without_faults(matrices, faults)
 
     @field_validator("weights")
     @classmethod
@@ -647,7 +694,8 @@ class Mixture(Section):
         weights = info.data.get("weights", [1.0])
         if samples * min(weights) < sum(weights):
             least = math.ceil(sum(weights) / min(weights))
-            raise ValueError(f"leaves a class without a sample: at least {least} are needed")
+            needed = f"at least {least} are" if least <= MOST_SAMPLES else "more even weights are"
+            raise ValueError(f"leaves a class without a sample: {needed} needed")
         return samples
 
 

@@ -13,7 +13,7 @@ from descent import reference
 from descent.evaluation import Kernel, Objective
 from descent.methods import METHODS
 from descent.objectives import OBJECTIVES
-from descent.outcomes import BUDGET, CYCLE, NAMES
+from descent.outcomes import BUDGET, CYCLE, DIVERGED, NAMES
 
 # A run that has spent its budget cycles if, run on, it comes back with its state unchanged,
 # within this share of the way it went in between, and that way is no noise of rounding.
@@ -351,9 +351,11 @@ def _period(
     """Run on, and return after how many updates each run is back; 0 for those that are not."""
     start = (point, *state)
     later = []
+    stays = np.ones(point.shape[1], bool)
     for _ in range(LONGEST_CYCLE):
         ends = run(point, state, settings, 1, -np.inf)
         point, state = ends.point, ends.state
+        stays &= ends.status != DIVERGED
         later.append((point, *state))
     with np.errstate(all="ignore"):
         # How far each part, the point and the numbers of state, is from where it was.
@@ -363,7 +365,7 @@ def _period(
         spread = away.max(axis=0)
         returned = (away <= CYCLE_CLOSENESS * spread).all(axis=1)
         moves = spread[0] > CYCLE_NOISE * (1.0 + _largest(start[0]))
-    return np.where(moves & returned.any(axis=0), returned.argmax(axis=0) + 1, 0)
+    return np.where(stays & moves & returned.any(axis=0), returned.argmax(axis=0) + 1, 0)
 
 
 def _largest(points: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from descent.figures_sweeps import (
     by_method,
     in_order,
     problem_words,
+    problems_of,
     rows_where,
     taken,
     titled,
@@ -69,49 +70,53 @@ def runtime_distributions(trials: Mapping[str, np.ndarray]) -> Figure:
     Figure
         Two panels per problem: until a target is first met, and until it is met to the end. A
         line per tuned method, thin and grey one per named run; each ends where its budget does.
+        Lines are named at the right.
     """
-    problems = in_order(trials["problem"])
+    problems = problems_of(trials)
     named = in_order(trials["candidate"][rows_where(trials, kind="named")])
     marks = {name: LETTERS[i] if i < len(LETTERS) else str(i) for i, name in enumerate(named)}
     notes = [f"{mark}  {name}" for name, mark in marks.items()]
     most = len(in_order(trials["method"])) + min(len(named), 5)
     height = _panel_height(most)
-    heading, panel = 0.3, height + 0.8
-    key = 0.3 + 0.17 * len(notes) if notes else 0.0
+    panel = 0.55 + height + 0.5
+    key = 0.25 + 0.17 * -(-len(notes) // 2) if notes else 0.0
     sheet = Sheet(
         titled("Targets met within so many iterations", problems),
-        len(problems) * (2 * panel + heading) + 0.1 + key,
+        len(problems) * panel + 0.05 + key,
     )
-    top = 0.1
+    top = 0.05
     for problem in problems:
         own = taken(trials, rows_where(trials, problem=problem))
         targets = len(np.unique(own["target"]))
         starts = len(np.unique(own["start"]))
         counted = f"{starts} start{'s' * (starts > 1)} × {targets} target{'s' * (targets > 1)}"
-        sheet.text(0.12, top, f"{problem_words(problem)}: {counted}", fontsize=10)
-        for column, words in (
-            ("first", "a target is first met"),
-            ("settled", "a target is met to the end"),
+        sheet.text(0.12, top, f"{problem_words(problem)}: share of {counted}", fontsize=10)
+        for k, (column, words) in enumerate(
+            (("first", "first met"), ("settled", "met to the end"))
         ):
-            axes = sheet.axes(LEFT, top + heading + 0.25, WIDTH, height)
-            _draw_distributions(axes, own, column, marks)
-            axes.set_title(f"Share of pairs, once {words}", fontsize=SMALL, pad=8)
+            axes = sheet.axes(0.55 + k * 2.12, top + 0.5, 1.86, height)
+            _draw_distributions(axes, own, column, marks, labelled=k == 1)
+            axes.set_title(words, fontsize=SMALL, pad=6)
             axes.set(xlabel="iterations")
             axes.xaxis.labelpad = 1
-            top += panel
-        top += heading
+            axes.tick_params(labelleft=k == 0)
+        top += panel
     if notes:
-        sheet.text(0.12, top + 0.05, "Settings of named runs, thin and grey:")
+        sheet.text(0.12, top + 0.02, "Grey: the settings of the named runs")
         for i, note in enumerate(notes):
-            sheet.text(0.25, top + 0.25 + 0.17 * i, note)
+            sheet.text(0.2 + 2.95 * (i % 2), top + 0.22 + 0.17 * (i // 2), note)
     return sheet.figure
 
 
 def _draw_distributions(
-    axes: Axes, trials: Mapping[str, np.ndarray], column: str, marks: Mapping[str, str]
+    axes: Axes,
+    trials: Mapping[str, np.ndarray],
+    column: str,
+    marks: Mapping[str, str],
+    labelled: bool,
 ) -> None:
     longest = max(int(trials["iterations"].max()), 10)
-    logarithmic(axes, "x", 1.0, float(longest))
+    logarithmic(axes, "x", 1.0, float(longest), most=4)
     axes.set_ylim(-0.02, 1.02)
     axes.grid(visible=True)
     ends: list[tuple[float, float, str, str]] = []
@@ -127,7 +132,8 @@ def _draw_distributions(
         if own.any():
             end = _draw_steps(axes, trials, own, column, {**NAMED_LINE, "zorder": 2})
             grey.append((*end, mark))
-    label_ends(axes, ends + [(*end, MUTED) for end in _together(grey)])
+    if labelled:
+        label_ends(axes, ends + [(*end, MUTED) for end in _together(grey)])
 
 
 def _together(ends: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
@@ -205,7 +211,7 @@ def performance_profiles(trials: Mapping[str, np.ndarray], target: float) -> Fig
         A panel per problem with the profiles of Dolan and Moré (2002) of iterations to the first
         hit.
     """
-    problems = in_order(trials["problem"])
+    problems = problems_of(trials)
     height = _panel_height(len(in_order(trials["method"])))
     title = titled("Performance profiles of the tuned methods", problems)
     sheet = Sheet(title, len(problems) * (height + 1.05))
@@ -257,7 +263,7 @@ def tuning_budgets(budgets: Mapping[str, np.ndarray]) -> Figure:
         A panel per problem: median and quartiles of the expected running time on the held-out
         starts. A line begins where half of the draws find a setting that reaches the target.
     """
-    problems = in_order(budgets["problem"])
+    problems = problems_of(budgets)
     quartiles = np.stack(
         [budgets[name] for name in ("lower_quartile", "median", "upper_quartile")]
     ).astype(float)

@@ -35,7 +35,7 @@ def mixture_scatter(columns: Mapping[str, np.ndarray]) -> Figure:
         for k in classes
     ]
     note = _note(dimension, len(labels))
-    top, height = 0.15 + 0.2 * bool(note), 5.1 if dimension > 1 else 3.2
+    top, height = 0.15 + 0.2 * bool(note), 4.2 if dimension > 1 else 3.2
     room = legend_height(len(handles), LEGEND_COLUMNS)
     sheet = Sheet("Samples of the mixture, by class", top + height + 0.65 + room)
     axes = sheet.axes(0.75, top, sheet.width - 0.9, height)

@@ -43,8 +43,6 @@ class Run(NamedTuple):
 
     name: str
     method: str
-    learning_rate: float
-    momentum: float | None
     points: np.ndarray
     """Finite iterates, shape (iterations done + 1, 2); none if f is infinite at the start."""
     values: np.ndarray
@@ -58,14 +56,6 @@ class Run(NamedTuple):
             return f"diverged after {_iterations(done)}" if done > 0 else "diverged at once"
         return f"{_unbroken(f'f = {number(self.values[-1])}')} after {_iterations(done)}"
 
-    @property
-    def setting(self) -> str:
-        """Its method and parameters, in words."""
-        words = f"{self.method.replace('_', ' ')}, η = {number(self.learning_rate)}"
-        if self.momentum is not None:
-            words += f", μ = {number(self.momentum)}"
-        return words.replace(" = ", _unbroken(" = "))
-
 
 def named_runs(columns: Mapping[str, np.ndarray], runs: Sequence[Mapping]) -> list[Run]:
     """Put each configured run together with its rows of `descent.tables.TRAJECTORIES`."""
@@ -78,8 +68,6 @@ def named_runs(columns: Mapping[str, np.ndarray], runs: Sequence[Mapping]) -> li
             Run(
                 run["name"],
                 run["method"],
-                run["learning_rate"],
-                run["momentum"],
                 points[rows],
                 columns["value"][rows],
                 diverged,
@@ -99,7 +87,7 @@ def descents_on_contours(
     columns : Mapping
         Columns of `descent.tables.TRAJECTORIES`.
     runs : sequence of Mapping
-        The configured runs: name, method, learning_rate, momentum, iterations.
+        The configured runs: name, method, iterations.
     a, b : float
         Parameters of the function.
 
@@ -110,16 +98,19 @@ def descents_on_contours(
         leaves the panel.
     """
     descents = named_runs(columns, runs)
-    across = 2 if len(descents) <= 8 else 3
-    width = (6.0 - 0.7 * across - 0.1) / across
-    room = width + (0.35 if across == 2 else 0.1)
+    across = 2 if len(descents) <= 4 else 3
+    gap = 0.7 if across == 2 else 0.5
+    width = (5.9 - 0.6 - gap * (across - 1)) / across
+    rooms = [
+        width + (0.05 if i % across == across - 1 else gap - 0.15) for i in range(len(descents))
+    ]
     titles = [
-        "\n".join(wrap(text, room) for text in (run.name, run.setting, run.ending))
-        for run in descents
+        "\n".join(wrap(text, room) for text in (run.name, run.ending))
+        for run, room in zip(descents, rooms, strict=True)
     ]
     heading = [0.16 * lines_of(titles[i : i + across]) + 0.1 for i in range(0, len(titles), across)]
-    tops = np.cumsum(heading) + (width + 0.55) * np.arange(len(heading))
-    bottom = float(tops[-1]) + width + 0.55
+    tops = np.cumsum(heading) + (width + 0.5) * np.arange(len(heading))
+    bottom = float(tops[-1]) + width + 0.5
     handles = _mark_legend(descents)
     sheet = Sheet("Named descents on the Rosenbrock function", bottom + 1.1)
     windows = [window_of(run, (a, a * a)) for run in descents]
@@ -127,13 +118,14 @@ def descents_on_contours(
     levels = logarithmic_levels(min(max(largest), 1e6 * float(np.median(largest))))
     colours: Sequence[str] = ()
     for i, (run, window, title) in enumerate(zip(descents, windows, titles, strict=True)):
-        left = 0.65 + (i % across) * (width + 0.7)
+        left = 0.6 + (i % across) * (width + gap)
         axes = sheet.axes(left, tops[i // across], width, width)
-        colours = draw_valley(axes, window, a, b, levels)
+        colours = draw_valley(axes, window, a, b, levels, 61)
         _draw_path(axes, run, window, MOST_POINTS // len(descents))
         axes.plot(a, a * a, markersize=11, linestyle="none", zorder=5, **MINIMUM)
         axes.set_title(title, fontsize=SMALL, linespacing=1.25)
-        axes.set(xlabel="x₁", ylabel="x₂")
+        axes.set_xlabel("x₁", labelpad=0)
+        axes.set_ylabel("x₂" if i % across == 0 else "", labelpad=0)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(5 if across == 2 else 3))
             axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))

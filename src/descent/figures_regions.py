@@ -60,8 +60,8 @@ def decision_regions(
     ]
     titles[0] = wrap(f"{run}, {titles[0]}", 5.2, 10)
     top = 0.3 + 0.17 * lines_of(titles[:1])
-    frames = [(0.75, 0.0, 5.05, 3.7), (0.75, 4.65, 2.2, 2.1), (3.6, 4.65, 2.2, 2.1)]
-    bottom = top + (3.7 if len(chosen) == 1 else 6.75) + 0.6
+    frames = [(0.75, 0.0, 5.05, 3.3), (0.75, 4.25, 2.2, 1.9), (3.6, 4.25, 2.2, 1.9)]
+    bottom = top + (3.3 if len(chosen) == 1 else 6.15) + 0.6
     room = legend_height(len(handles), LEGEND_COLUMNS)
     sheet = Sheet("Decision regions of trained networks", bottom + room + 0.1)
     for (left, below, *size), network, title in zip(frames, networks, titles, strict=False):
@@ -107,10 +107,11 @@ def chosen_networks(training: Mapping[str, np.ndarray]) -> tuple[str, list[tuple
 def _draw_regions(
     axes: Axes, parameters: np.ndarray, x: np.ndarray, labels: np.ndarray, layers: Sequence[int]
 ) -> None:
+    points = 121 if axes.bbox.width > 250 else 81
     low, high = x.min(axis=0), x.max(axis=0)
     margin = 0.08 * (high - low)
     first, second = (
-        np.linspace(*ends, 161) for ends in zip(low - margin, high + margin, strict=True)
+        np.linspace(*ends, points) for ends in zip(low - margin, high + margin, strict=True)
     )
     grid = np.stack(np.meshgrid(first, second), axis=-1)
     probability = forward(parameters, grid.reshape(-1, 2), layers).reshape(*grid.shape[:2], -1)

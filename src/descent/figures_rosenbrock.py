@@ -50,8 +50,8 @@ def rosenbrock_contours(a: float, b: float) -> Figure:
         On the notebook's window, widened where needed so that the minimum is inside.
     """
     window = window_around(a)
-    sheet = Sheet("The Rosenbrock function and its partial derivatives", 8.95)
-    axes = sheet.axes(0.75, 0.35, 5.05, 4.0)
+    sheet = Sheet("The Rosenbrock function and its partial derivatives", 8.25)
+    axes = sheet.axes(0.75, 0.35, 5.05, 3.3)
     levels = logarithmic_levels(largest_value(window, a, b))
     colours = draw_valley(axes, window, a, b, levels)
     axes.plot(a, a * a, markersize=15, linestyle="none", **MINIMUM)
@@ -64,8 +64,8 @@ def rosenbrock_contours(a: float, b: float) -> Figure:
     )  # fmt: skip
     axes.set_title(f"f(x₁, x₂) = (a − x₁)² + b (x₂ − x₁²)²   with a = {number(a)}, b = {number(b)}")
     axes.set(xlabel="x₁", ylabel="x₂")
-    level_bar(sheet.axes(0.75, 4.95, 5.05, 0.14), colours, level_labels(levels), "f")
-    _draw_partials(sheet, 6.0, window, a, b)
+    level_bar(sheet.axes(0.75, 4.25, 5.05, 0.14), colours, level_labels(levels), "f")
+    _draw_partials(sheet, 5.3, window, a, b)
     return sheet.figure
 
 
@@ -160,7 +160,7 @@ def level_labels(levels: np.ndarray) -> list[str]:
 
 def _draw_partials(sheet: Sheet, top: float, window: Window, a: float, b: float) -> None:
     """Draw both partial derivatives with one scale: signed powers of ten."""
-    x, y = np.meshgrid(*(np.linspace(*limits, 121) for limits in window))
+    x, y = np.meshgrid(*(np.linspace(*limits, 91) for limits in window))
     gradient = rosenbrock_gradient(np.stack([x, y], axis=-1), a, b)
     half = len(DIVERGING) // 2
     highest = np.floor(np.log10(np.abs(gradient).max()))

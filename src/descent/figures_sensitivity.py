@@ -16,6 +16,7 @@ from descent.figures_sweeps import (
     by_method,
     in_order,
     problem_words,
+    problems_of,
     rows_where,
     taken,
     titled,
@@ -23,6 +24,7 @@ from descent.figures_sweeps import (
 )
 from descent.parameters import PARAMETERS
 from descent.style import (
+    INK,
     MUTED,
     SMALL,
     Sheet,
@@ -32,8 +34,11 @@ from descent.style import (
     method_colour,
     number,
     styled,
-    wrap,
 )
+
+ACCURACY: dict[str, Any] = {
+    "color": INK, "linewidth": 1.1, "linestyle": (0, (1.2, 1.4)), "label": "accuracy"
+}  # fmt: skip
 
 
 class Sensitivity(NamedTuple):
@@ -47,9 +52,11 @@ class Sensitivity(NamedTuple):
     quartiles: np.ndarray
     """Shape (3, rates)."""
     times: np.ndarray
-    """Expected running times."""
+    """Charged running times."""
     success: np.ndarray
     """Success rate with its interval's ends, shape (3, rates)."""
+    accuracy: np.ndarray
+    """Of networks on held-out samples; NaN where no network is trained."""
     tuned: float
     """Learning rate that was chosen."""
 
@@ -76,6 +83,7 @@ def sensitivities(
                 _or_never(own["lower_quartile"], own["median"], own["upper_quartile"]),
                 _or_never(own[RUNNING_TIME])[0],
                 np.stack([own["success_low"], own["success_rate"], own["success_high"]]),
+                own["test_accuracy"],
                 float(choices["learning_rate"][i]),
             )
         )
@@ -86,7 +94,7 @@ def chosen(choices: Mapping[str, np.ndarray]) -> list[tuple[str, str, int]]:
     """Return problem, method and row of each choice, methods in the order of their registry."""
     return [
         (problem, method, int(i))
-        for problem in in_order(choices["problem"])
+        for problem in problems_of(choices)
         for method in by_method(choices["method"])
         for i in np.flatnonzero(rows_where(choices, problem=problem, method=method))
     ]
@@ -113,15 +121,13 @@ def rate_sensitivity(
     -------
     Figure
         A panel per method and problem: median and quartiles of the iterations to the target on
-        the held-out starts, with gaps where fewer than half reach it, and the expected running
-        time; below it the success rate with its interval. All panels share their scales.
+        the held-out starts, with gaps where fewer than half reach it, and the charged running
+        time; below it the success rate with its interval and, of networks, the accuracy on
+        held-out samples. All panels share their scales.
     """
     found = sensitivities(settings, choices)
     problems = in_order(one.problem for one in found)
-    shown = [one.quartiles[:, np.isfinite(one.quartiles[1])].ravel() for one in found]
-    values = np.concatenate([*shown, *(one.times for one in found)])
-    values = np.maximum(values[np.isfinite(values)], 1.0)
-    low, high = (0.65 * values.min(), 1.4 * values.max()) if len(values) else (1.0, 10.0)
+    limits = _limits(found)
     edges = {
         problem: (min(rates) / 1.05, max(rates) * 1.05)
         for problem in problems
@@ -129,12 +135,13 @@ def rate_sensitivity(
     }
     across = 2 if len(problems) == 1 else 3
     gap = 0.5 if across == 2 else 0.3
-    width, height, strip, heading = (5.85 - 0.72 - gap * (across - 1)) / across, 1.25, 0.4, 0.42
-    row = heading + height + 0.08 + strip + 0.3
-    handles = _sensitivity_legend()
+    width = (5.85 - 0.72 - gap * (across - 1)) / across
+    height, strip, heading = (1.15 if len(problems) == 1 else 0.8), 0.32, 0.38
+    row = heading + height + 0.07 + strip + 0.2
+    handles = _sensitivity_legend(any(np.isfinite(one.accuracy).any() for one in found))
     groups = [[one for one in found if one.problem == problem] for problem in problems]
-    named = 0.25 if len(problems) > 1 else 0.0
-    depth = sum(named + 0.3 + row * -(-len(group) // across) for group in groups)
+    named = 0.2 if len(problems) > 1 else 0.0
+    depth = sum(named + 0.2 + row * -(-len(group) // across) for group in groups)
     sheet = Sheet(
         titled("Iterations to the target over the learning rate", problems),
         depth + legend_height(len(handles), 2) + 0.15,
@@ -142,25 +149,33 @@ def rate_sensitivity(
     top = 0.0
     for group in groups:
         if named:
-            sheet.text(0.12, top + 0.12, problem_words(group[0].problem), fontsize=10)
+            sheet.text(0.12, top + 0.05, problem_words(group[0].problem), fontsize=10)
             top += named
         for i, one in enumerate(group):
             x, y = 0.72 + i % across * (width + gap), top + i // across * row + heading
             axes = sheet.axes(x, y, width, height)
-            below = sheet.axes(x, y + height + 0.08, width, strip)
-            _draw_sensitivity(axes, one, group, (low, high), edges[one.problem])
+            below = sheet.axes(x, y + height + 0.07, width, strip)
+            _draw_sensitivity(axes, one, group, limits, edges[one.problem])
             _draw_success(below, one, edges[one.problem])
             if i % across == 0:
                 axes.set_ylabel("iterations", labelpad=2)
-                below.set_ylabel("success", labelpad=2, fontsize=SMALL)
+                below.set_ylabel("success", labelpad=15, fontsize=8)
             elif across > 2:
                 axes.tick_params(labelleft=False)
                 below.tick_params(labelleft=False)
             if i >= len(group) - across:
                 below.set_xlabel("learning rate η", labelpad=1)
-        top += 0.3 + row * -(-len(group) // across)
+        top += 0.2 + row * -(-len(group) // across)
     sheet.legend(depth + 0.05, handles, 2, left=0.3)
     return sheet.figure
+
+
+def _limits(found: Sequence[Sensitivity]) -> tuple[float, float]:
+    """Return limits that hold quartiles and the best times, with room for what is much worse."""
+    shown = [one.quartiles[:, np.isfinite(one.quartiles[1])].ravel() for one in found]
+    values = np.concatenate([*shown, *(one.times.min(keepdims=True) for one in found)])
+    values = np.maximum(values[np.isfinite(values)], 1.0)
+    return (0.65 * float(values.min()), 3.0 * float(values.max())) if len(values) else (1.0, 10.0)
 
 
 def _draw_sensitivity(
@@ -188,14 +203,14 @@ def _draw_sensitivity(
     dot: dict[str, Any] = {"marker": "o", "markersize": 5.0 if single else 2.6}
     dash: dict[str, Any] = {"marker": "_"} if single else {}
     axes.plot(one.rates, _drawn(one.times), color=colour, linewidth=1.3, linestyle=(0, (2.5, 1.2)),
-              zorder=3, label="expected", **dash)  # fmt: skip
+              zorder=3, label="charged", **dash)  # fmt: skip
     axes.plot(one.rates, _drawn(middle), color=colour, linewidth=1.9, zorder=4, label="median",
               **dot)  # fmt: skip
     time = one.times[one.rates == one.tuned]
     if len(time) and np.isfinite(time[0]):
         axes.plot(one.tuned, max(time[0], 1.0), zorder=5, **TUNED)
     if not np.isfinite(one.times).any():
-        axes.text(0.5, 0.5, "no run reaches the target", transform=axes.transAxes, ha="center",
+        axes.text(0.5, 0.5, "no run reaches\nthe target", transform=axes.transAxes, ha="center",
                   va="center", fontsize=SMALL)  # fmt: skip
     words = in_words(one.method)
     title = f"{words}\n{one.setting}" if one.setting else words
@@ -218,6 +233,8 @@ def _draw_success(axes: Axes, one: Sensitivity, edges: tuple[float, float]) -> N
     axes.fill_between(one.rates, low, high, color=colour, alpha=0.22, linewidth=0)
     marker: dict[str, Any] = {"marker": "o", "markersize": 5} if len(one.rates) == 1 else {}
     axes.plot(one.rates, middle, color=colour, linewidth=1.4, label="success", **marker)
+    if np.isfinite(one.accuracy).any():
+        axes.plot(one.rates, one.accuracy, **ACCURACY, **marker)
     logarithmic(axes, "x", *edges, most=_decades(axes))
     axes.minorticks_off()
     axes.set_ylim(-0.06, 1.06)
@@ -225,13 +242,15 @@ def _draw_success(axes: Axes, one: Sensitivity, edges: tuple[float, float]) -> N
     axes.axhline(0.5, color=MUTED, linewidth=0.6, linestyle=(0, (1.2, 1.6)), zorder=0)
 
 
-def _sensitivity_legend() -> list:
+def _sensitivity_legend(tested: bool) -> list:
     line: dict[str, Any] = {"color": MUTED, "linewidth": 1.9}
+    accuracy = [Line2D([], [], **ACCURACY | {"label": "below: accuracy, fresh samples"})]
     return [
         Line2D([], [], marker="o", markersize=3.0, label="median, where half reach", **line),
-        Patch(facecolor=MUTED, alpha=0.3, label=wrap("quartiles; 95 % interval below", 2.8)),
+        Patch(facecolor=MUTED, alpha=0.3, label="quartiles; below, 95 % interval"),
         Line2D([], [], **{**line, "linewidth": 1.3}, linestyle=(0, (2.5, 1.2)),
-               label="expected running time"),
-        Line2D([], [], color=MUTED, alpha=0.4, linewidth=0.8, label="expected, the other methods"),
-        Line2D([], [], label="tuned (on the other starts)", **TUNED),
+               label="charged running time"),
+        Line2D([], [], color=MUTED, alpha=0.4, linewidth=0.8, label="the same of other methods"),
+        Line2D([], [], label="the rate chosen", **TUNED),
+        *accuracy * tested,
     ]  # fmt: skip

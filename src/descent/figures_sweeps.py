@@ -1,4 +1,4 @@
-"""The figures of the sweeps: every setting of every method, judged on the held-out starts."""
+"""The figures of the sweeps: what every setting of every method costs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,8 +14,8 @@ from descent.methods import METHODS
 from descent.parameters import PARAMETERS
 from descent.style import (
     INK,
+    LOST,
     MUTED,
-    OUTCOMES,
     PAPER,
     SMALL,
     SPEED,
@@ -26,7 +26,6 @@ from descent.style import (
     level_bar,
     logarithmic,
     number,
-    outcome_style,
     pick,
     rectangle,
     spread,
@@ -37,15 +36,9 @@ from descent.tables import IN_ORDER
 MOST_ROWS = 12  # values of the second parameter that are drawn
 MOST_RATES = 120  # learning rates that are drawn
 ACROSS = 2  # problems side by side
-HELD_OUT = "held_out"
-RUNNING_TIME = "expected_running_time"
-WORDS = {
-    "reached": "reached the target",
-    "budget": "budget spent",
-    "plateau": "stayed on the plateau",
-    "cycle": "cycles",
-    "diverged": "diverged",
-}
+TUNING, HELD_OUT = "tuning", "held_out"
+RUNNING_TIME = "charged_running_time"  # by which settings are chosen
+ROW, LONE_ROW = 0.155, 0.3  # heights of a map's rows, inches
 PROBLEMS = {
     "rosenbrock": "Rosenbrock function",
     "uniform": "uniform initial weights",
@@ -53,7 +46,7 @@ PROBLEMS = {
 }
 KINDS = {
     "none": ("no run reaches it", filled(PAPER, ".", MUTED)),
-    "diverged": ("all runs diverge", filled(PAPER, "////", OUTCOMES["diverged"])),
+    "diverged": ("all runs diverge", filled(PAPER, "////", LOST)),
 }
 """Cells without a running time: what they are, and how they are filled."""
 NAMED: dict[str, Any] = {
@@ -89,6 +82,12 @@ def in_order(values: Iterable) -> list[str]:
     return list(dict.fromkeys(map(str, values)))
 
 
+def problems_of(columns: Mapping[str, np.ndarray]) -> list[str]:
+    """Return the problems of a table: known ones in their order, then the others."""
+    found = in_order(columns["problem"])
+    return sorted(found, key=lambda name: [*PROBLEMS, name].index(name))
+
+
 def by_method(methods: Iterable) -> list[str]:
     """Return different methods in the order in which they are registered."""
     known = list(METHODS)
@@ -120,7 +119,7 @@ class Map(NamedTuple):
     """Its values, ascending."""
     rates: np.ndarray
     times: np.ndarray
-    """Expected running time of the best setting of each cell, infinite without a success."""
+    """Charged running time of the best setting of each cell, infinite without a success."""
     kinds: np.ndarray
     """`timed`, `few` (fewer than half reach), `none`, `diverged`; empty without a setting."""
     limits: np.ndarray
@@ -169,11 +168,17 @@ def map_of(columns: Mapping[str, np.ndarray]) -> Map:
     return Map(problem, method, second, rows, rates, times, kinds, limits, others)
 
 
-def maps_of(columns: Mapping[str, np.ndarray], part: str = HELD_OUT) -> list[Map]:
-    """Arrange all settings of `descent.tables.SETTINGS`, problem by problem."""
+def choosing_part(columns: Mapping[str, np.ndarray]) -> str:
+    """Return the part of the starts that settings are chosen by: with a single start the judges."""
+    return TUNING if rows_where(columns, part=TUNING).any() else HELD_OUT
+
+
+def maps_of(columns: Mapping[str, np.ndarray]) -> list[Map]:
+    """Arrange all settings of `descent.tables.SETTINGS`, as they are when they are chosen from."""
+    part = choosing_part(columns)
     return [
         map_of(taken(columns, own))
-        for problem in in_order(columns["problem"])
+        for problem in problems_of(columns)
         for method in by_method(columns["method"])
         if (own := rows_where(columns, problem=problem, method=method, part=part)).any()
     ]
@@ -199,7 +204,6 @@ def sweep_maps(
     choices: Mapping[str, np.ndarray],
     runs: Sequence[Mapping] = (),
     largest_curvature: float | None = None,
-    outcomes: bool = False,
 ) -> Figure:
     """Draw what each setting costs, by learning rate and the method's second parameter.
 
@@ -212,104 +216,116 @@ def sweep_maps(
         further parameters of the method; one that is missing or None has its default.
     largest_curvature : float, optional
         Largest eigenvalue of the Hessian at the minimum; with it limits of stability are drawn.
-    outcomes : bool
-        Whether to show, below each map, how the runs of each learning rate ended.
 
     Returns
     -------
     Figure
-        A panel per method and problem with one scale of colours: the expected running time on
-        the held-out starts. Cells of which fewer than half the runs reach the target are half as
-        tall; those that none reaches and those that all diverge are hatched.
+        A panel per method and problem with one scale of colours: the charged running time on the
+        starts that settings are chosen by, so that the chosen one stands in the best cell. Cells
+        of which no run reaches the target and those of which all diverge are hatched.
     """
     maps = maps_of(settings)
     problems = in_order(one.problem for one in maps)
     levels = _levels(maps)
     marks = _mark_legend(maps, choices, runs, largest_curvature)
-    endings = _outcome_legend(settings) if outcomes else []
     notes = _notes(maps)
-    alike = len({(one.method, one.second, tuple(one.rows)) for one in maps}) == len(
-        {one.method for one in maps}
+    lines = _lines_of_maps(maps, problems)
+    alike = all(
+        (maps[a].second, tuple(maps[a].rows)) == (maps[b].second, tuple(maps[b].rows))
+        for a, b in (line for line in lines if len(line) == ACROSS)
     )
-    left, gap = 0.72, 0.3 if alike else 0.62
-    across = min(len(problems), ACROSS)
+    left, gap = 0.66, 0.25 if alike else 0.72
+    across = max(map(len, lines))
     width = (5.85 - left - gap * (across - 1)) / across
-    top = 0.95 if levels is not None else 0.5
-    panels = top + legend_height(len(marks), 2) + 0.1
-    if endings:
-        panels += legend_height(len(endings), 2) + 0.3
-    places, bottom = _places(maps, problems, panels, outcomes)
+    top = 0.78 if levels is not None else 0.3
+    places, bottom = _places(maps, lines, top + legend_height(len(marks), 2), len(problems) > 1)
     sheet = Sheet(
-        titled("Expected running time of every setting", problems), bottom + 0.3 + 0.16 * len(notes)
+        titled("Charged running time of every setting", problems),
+        bottom + 0.08 + 0.16 * len(notes),
     )
-    told = (
-        "Expected running time: iterations of all runs, failures included,\nper run that reaches "
-    )
-    told += "the target" if levels is not None else "the target; here no run does"
-    sheet.text(0.12, 0.1, told, linespacing=1.3)
+    told = "Charged running time, in iterations"
+    sheet.text(0.12, 0.1, told if levels is not None else f"{told}: no run reaches the target")
     if levels is not None:
-        bar = sheet.axes(left, 0.5, 5.85 - left, 0.14)
+        bar = sheet.axes(left, 0.34, 5.85 - left, 0.13)
         level_bar(bar, pick(SPEED, len(levels) + 1), [f"{level:,}" for level in levels], "")
     sheet.legend(top, marks, 2, left=0.2)
-    if endings:
-        second = top + legend_height(len(marks), 2) + 0.12
-        sheet.text(0.12, second, "Below each map: share of all runs of a learning rate that")
-        sheet.legend(second + 0.2, endings, 2, left=0.2)
     for one, place in zip(maps, places, strict=True):
-        x = left + problems.index(one.problem) % across * (width + gap)
-        axes = sheet.axes(x, place.top, width, place.height)
+        axes = sheet.axes(left + place.column * (width + gap), place.top, width, place.height)
         _draw_map(axes, one, levels)
         if largest_curvature is not None:
             _draw_limit(axes, one, largest_curvature)
         _draw_named(axes, one, runs)
         _draw_tuned(axes, one, choices)
-        axes.set_title(_title(one, len(problems) > 1 and place.first), fontsize=SMALL, pad=4)
-        bottom_axes = axes
-        if outcomes:
-            axes.set_xticks([])
-            bottom_axes = sheet.axes(x, place.top + place.height + 0.07, width, 0.4)
-            _draw_outcomes(bottom_axes, one, settings)
-            bottom_axes.tick_params(labelbottom=place.last)
+        axes.set_title(_title(one, place.first), fontsize=SMALL, pad=4)
+        axes.tick_params(labelbottom=place.last)
         if place.last:
-            bottom_axes.set_xlabel("learning rate η", labelpad=1)
-        if x > left and alike:
+            axes.set_xlabel("learning rate η", labelpad=1)
+        if place.column and alike:
             axes.set_ylabel("")
             axes.tick_params(labelleft=False)
-            bottom_axes.tick_params(labelleft=False)
     for i, note in enumerate(notes):
-        sheet.text(0.12, bottom + 0.25 + 0.16 * i, note, color=MUTED)
+        sheet.text(0.12, bottom + 0.16 * i, note, color=MUTED)
     return sheet.figure
 
 
 class Place(NamedTuple):
-    """Where a map is drawn, inches from the top; whether it is a column's first or last."""
+    """Where a map is drawn."""
 
+    column: int
     top: float
+    """Inches from the top of the figure."""
     height: float
     first: bool
+    """Whether it heads the column of its problem."""
     last: bool
+    """Whether no map is below it."""
+
+
+def _lines_of_maps(maps: Sequence[Map], problems: Sequence[str]) -> list[list[int]]:
+    """Put maps side by side: a method's on two problems, or of one problem those of two methods.
+
+    In the latter case tall maps come first, so that neighbours are alike.
+    """
+    if len(problems) == 1:
+        order = sorted(range(len(maps)), key=lambda i: -len(maps[i].rows))
+        return [order[i : i + ACROSS] for i in range(0, len(order), ACROSS)]
+    found = []
+    for begin in range(0, len(problems), ACROSS):
+        block = problems[begin : begin + ACROSS]
+        for method in by_method(one.method for one in maps):
+            line = [
+                i for i, one in enumerate(maps) if one.method == method and one.problem in block
+            ]
+            found += [line] if line else []
+    return found
 
 
 def _places(
-    maps: Sequence[Map], problems: Sequence[str], top: float, outcomes: bool
+    maps: Sequence[Map], lines: Sequence[Sequence[int]], top: float, several: bool
 ) -> tuple[list[Place], float]:
-    """Stack the maps of each problem, one method beside itself on the next problem."""
+    """Stack the lines of maps; return also where the last one ends, its axis included."""
     places: dict[int, Place] = {}
-    for begin in range(0, len(problems), ACROSS):
-        block = problems[begin : begin + ACROSS]
-        own = [i for i, one in enumerate(maps) if one.problem in block]
-        methods = by_method(maps[i].method for i in own)
-        for k, method in enumerate(methods):
-            beside = [i for i in own if maps[i].method == method]
-            rows = max(len(spread(len(maps[i].rows), MOST_ROWS)) for i in beside)
-            height = 0.3 if rows == 1 else (0.2 if rows <= 8 else 0.17) * rows
-            top += 0.3 if len(problems) == 1 or k else 0.47
-            for i in beside:
-                places[i] = Place(top, height, k == 0, k == len(methods) - 1)
-            top += height + (0.5 if outcomes else 0.24)
-        top += 0.24 * outcomes
-        top += 0.3 if begin + ACROSS < len(problems) else 0.0
+    for k, line in enumerate(lines):
+        below = lines[k + 1] if k + 1 < len(lines) else []
+        above = lines[k - 1] if k else []
+        heights = [_height(maps[i]) for i in line]
+        heads = several and {maps[i].problem for i in line} != {maps[i].problem for i in above}
+        top += 0.48 if heads else 0.3
+        labelled = False
+        for column, i in enumerate(line):
+            ends = column >= len(below) or (
+                several and maps[below[column]].problem != maps[i].problem
+            )
+            places[i] = Place(column, top, heights[column], heads, ends)
+            labelled |= ends
+        top += max(heights) + (0.46 if labelled else 0.0)
     return [places[i] for i in range(len(maps))], top
+
+
+def _height(one: Map) -> float:
+    """Return how tall a map is."""
+    rows = len(spread(len(one.rows), MOST_ROWS))
+    return LONE_ROW if rows == 1 else ROW * rows
 
 
 def _title(one: Map, with_problem: bool) -> str:
@@ -332,8 +348,12 @@ def _notes(maps: Sequence[Map]) -> list[str]:
 
 
 def _levels(maps: Sequence[Map]) -> list[int] | None:
-    finite = np.concatenate([one.times[np.isfinite(one.times)] for one in maps])
-    return round_levels(finite) if len(finite) else None
+    """Return the levels of the colours: they spread over cells of which half the runs arrive."""
+    for kinds in (("timed",), ("few",)):
+        times = np.concatenate([one.times[np.isin(one.kinds, kinds)] for one in maps])
+        if len(times):
+            return round_levels(times)
+    return None
 
 
 def round_levels(values: np.ndarray) -> list[int]:
@@ -354,12 +374,11 @@ def _draw_map(axes: Axes, one: Map, levels: Sequence[int] | None) -> None:
     if levels is not None and timed.any():
         colours = pick(SPEED, len(levels) + 1)
         level = np.where(timed, np.searchsorted(levels, times, side="right"), -1)
-        for kind, height in (("timed", 1.0), ("few", 0.5)):
-            for k in np.unique(level[kinds == kind]):
-                style = {"facecolor": colours[k], "edgecolor": colours[k], "linewidth": 0.3}
-                _fill(axes, (kinds == kind) & (level == k), edges, height, kind, style)
+        for k in np.unique(level[timed]):
+            style = {"facecolor": colours[k], "edgecolor": colours[k], "linewidth": 0.3}
+            _fill(axes, level == k, edges, "timed", style)
     for kind, (_, style) in KINDS.items():
-        _fill(axes, kinds == kind, edges, 1.0, kind, {**style, "zorder": 1.5})
+        _fill(axes, kinds == kind, edges, kind, {**style, "zorder": 1.5})
     for line in range(1, len(rows)):
         axes.axhline(line, color=PAPER, linewidth=1.0, zorder=1.2)
     logarithmic(axes, "x", edges[0], edges[-1])
@@ -374,15 +393,13 @@ def _draw_map(axes: Axes, one: Map, levels: Sequence[int] | None) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _fill(
-    axes: Axes, cells: np.ndarray, edges: np.ndarray, height: float, label: str, style: dict
-) -> None:
+def _fill(axes: Axes, cells: np.ndarray, edges: np.ndarray, label: str, style: dict) -> None:
     """Fill cells as one path, neighbours of a row together."""
     boxes = []
     for i, row in enumerate(cells):
         turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
         boxes += [
-            Path(np.array([*rectangle(edges[a], edges[b], i, i + height), (0, 0)]), closed=True)
+            Path(np.array([*rectangle(edges[a], edges[b], i, i + 1), (0, 0)]), closed=True)
             for a, b in turns.reshape(-1, 2)
         ]
     if boxes:
@@ -422,7 +439,7 @@ def _draw_named(axes: Axes, one: Map, runs: Sequence[Mapping]) -> None:
 
 def _draw_tuned(axes: Axes, one: Map, choices: Mapping[str, np.ndarray]) -> None:
     own = rows_where(choices, problem=one.problem, method=one.method)
-    for i in np.flatnonzero(own & np.isfinite(choices["tuned_running_time"])):
+    for i in np.flatnonzero(own & np.isfinite(choices["tuned_charged_time"])):
         value = choices[one.second][i] if one.second else None
         x, y, _ = _mark(axes, one, choices["learning_rate"][i], value)
         axes.plot(x, y, label="tuned", clip_on=False, zorder=5, **TUNED)
@@ -449,54 +466,18 @@ def _mark_legend(
     largest: float | None,
 ) -> list:
     kinds = set(np.concatenate([one.kinds.ravel() for one in maps]))
-    handles: list = []
-    if "few" in kinds:
-        handles.append(
-            Line2D([], [], color=SPEED[4], linewidth=4.5, solid_capstyle="butt",
-                   label="half as tall: fewer than half reach it")
-        )  # fmt: skip
-    handles += [
+    handles: list = [
         Patch(label=text, **{**style, "linewidth": 0.8})
         for kind, (text, style) in KINDS.items()
         if kind in kinds
     ]
     if largest is not None and any(np.isfinite(one.limits).all() for one in maps):
         handles.append(Line2D([], [], color=INK, linewidth=1.9, label="limit of stability"))
-    if np.isfinite(choices["tuned_running_time"]).any():
-        handles.append(Line2D([], [], label="tuned (on the other starts)", **TUNED))
+    if np.isfinite(choices["tuned_charged_time"]).any():
+        handles.append(Line2D([], [], label="the setting chosen", **TUNED))
     if any(run["method"] == one.method for run in runs for one in maps):
         handles.append(Line2D([], [], label="a named run's setting", **NAMED))
     return handles
-
-
-def _draw_outcomes(axes: Axes, one: Map, settings: Mapping[str, np.ndarray]) -> None:
-    """Draw stacked bars: of each learning rate the share of every outcome."""
-    own = taken(
-        settings, rows_where(settings, problem=one.problem, method=one.method, part=HELD_OUT)
-    )
-    rates = one.rates[spread(len(one.rates), MOST_RATES)]
-    edges = rate_edges(rates)
-    total = np.array([own["runs"][own["learning_rate"] == rate].sum() for rate in rates])
-    floor = np.zeros(len(rates))
-    for name in OUTCOMES:
-        count = np.array([own[name][own["learning_rate"] == rate].sum() for rate in rates])
-        share = count / np.maximum(total, 1)
-        if share.any():
-            style = outcome_style(name)
-            axes.stairs(floor + share, edges, baseline=floor, fill=True, label=name, **style)
-        floor = floor + share
-    logarithmic(axes, "x", edges[0], edges[-1])
-    axes.minorticks_off()
-    axes.set_ylim(0, 1)
-    axes.set_yticks([0, 1], ["0", "1"])
-
-
-def _outcome_legend(settings: Mapping[str, np.ndarray]) -> list[Patch]:
-    return [
-        Patch(label=text, **outcome_style(name))
-        for name, text in WORDS.items()
-        if settings[name].any()
-    ]
 
 
 def rate_edges(rates: np.ndarray) -> np.ndarray:

@@ -11,25 +11,25 @@ from matplotlib.lines import Line2D
 from descent.figures_sweeps import by_method, in_order, rows_where, taken
 from descent.methods import METHODS
 from descent.style import (
-    INK,
-    MARKERS,
     MUTED,
     PAPER,
     SMALL,
     Sheet,
     in_words,
     legend_height,
-    lines_of,
+    logarithmic,
     method_colour,
     method_line,
     styled,
-    wrap,
 )
+
+STABLE, FACTOR = "stable learning rate", "factor of the error"  # what is drawn, by its name
+ELSEWHERE: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 1.4}
 
 
 @styled
 def theory_measured(columns: Mapping[str, np.ndarray]) -> Figure:
-    """Draw known numbers over the momentum as lines, and what was measured as points.
+    """Draw known numbers as lines, and what was measured as points.
 
     Parameters
     ----------
@@ -39,72 +39,81 @@ def theory_measured(columns: Mapping[str, np.ndarray]) -> Figure:
     Returns
     -------
     Figure
-        A panel per quantity; a point's bar is the resolution of its measurement.
+        Two panels: limits of stability over the momentum, hollow points where they are measured
+        on another objective than the quadratic; and rates over the condition number.
     """
-    quantities = in_order(columns["quantity"])
-    methods = by_method(columns["method"])
-    titles = [wrap(quantity, 5.0) for quantity in quantities]
-    heights = [
-        0.2 + 0.16 * lines_of([title]) + _height(columns, quantity) + 0.6
-        for title, quantity in zip(titles, quantities, strict=True)
-    ]
+    drawn = {
+        words: np.array([words in quantity for quantity in columns["quantity"].tolist()])
+        for words in (STABLE, FACTOR)
+    }
+    own = {words: taken(columns, rows) for words, rows in drawn.items()}
+    methods = by_method(columns["method"][drawn[STABLE] | drawn[FACTOR]])
+    elsewhere = [name for name in in_order(own[STABLE]["objective"]) if name != "quadratic"]
     handles = [
-        Line2D([], [], label=in_words(method), marker=_marker(method, methods),
-               markeredgecolor=PAPER, **method_line(method))
+        Line2D([], [], label=in_words(method), marker="o", markersize=5, **method_line(method))
         for method in methods
-    ]  # fmt: skip
+    ]
     handles += [
-        Line2D([], [], color=MUTED, linewidth=1.8, label="theory, a line"),
-        Line2D([], [], color=MUTED, linestyle="none", marker="o", markersize=6,
-               label="measured, a mark"),
+        Line2D([], [], color=MUTED, linewidth=1.8, label="line: known"),
+        Line2D([], [], color=MUTED, linestyle="none", marker="o", label="mark: measured"),
+    ]
+    handles += [
+        Line2D([], [], color=MUTED, linestyle="none", marker="o", **ELSEWHERE,
+               label=f"measured at {name.capitalize()}'s minimum")
+        for name in elsewhere
     ]  # fmt: skip
-    sheet = Sheet("Theory and measurement", sum(heights) + legend_height(len(handles), 2) + 0.1)
-    top = 0.0
-    for quantity, title, height in zip(quantities, titles, heights, strict=True):
-        own = taken(columns, rows_where(columns, quantity=quantity))
-        heading = 0.16 * lines_of([title]) + 0.15
-        axes = sheet.axes(0.8, top + heading, 5.0, _height(columns, quantity))
-        axes.set_title(title, fontsize=SMALL)
+    sheet = Sheet("Theory and measurement", 3.45 + legend_height(len(handles), 2) + 0.1)
+    stable = sheet.axes(0.55, 0.42, 2.3, 2.45)
+    stable.set_title("limit of stability:\nlearning rate × curvature", fontsize=SMALL, pad=5)
+    stable.set_xlabel("momentum μ", labelpad=1)
+    rates = sheet.axes(3.5, 0.42, 2.3, 2.45)
+    rates.set_title("best rate: what an iteration\nleaves of the error", fontsize=SMALL, pad=5)
+    rates.set_xlabel("condition number κ", labelpad=1)
+    for axes in (stable, rates):
         axes.grid(visible=True)
-        axes.set_xlabel("momentum μ", labelpad=1)
-        for k, method in enumerate(by_method(own["method"])):
-            rows = taken(own, rows_where(own, method=method))
-            rows = taken(rows, np.argsort(rows["momentum"], kind="stable"))
-            _draw_method(axes, rows, method, _marker(method, methods), max(5.0, 10.0 - 2.0 * k))
-        _widen(axes, own)
-        top += height
-    sheet.legend(sum(heights) + 0.02, handles, 2, left=0.5)
+    _draw_limits(stable, own[STABLE], methods)
+    _draw_rates(rates, own[FACTOR], methods)
+    sheet.legend(3.4, handles, 2, left=0.4)
     return sheet.figure
 
 
-def _height(columns: Mapping[str, np.ndarray], quantity: str) -> float:
-    """Return how tall a panel is: more where there is a curve than where there are points."""
-    own = columns["momentum"][rows_where(columns, quantity=quantity)]
-    return 2.8 if len(np.unique(own)) > 2 else 1.7
+def _draw_limits(axes: Axes, columns: Mapping[str, np.ndarray], methods: list[str]) -> None:
+    """Draw limits of stability over the momentum."""
+    for k, method in enumerate(methods):
+        rows = taken(columns, rows_where(columns, method=method))
+        if not len(rows["momentum"]):
+            continue
+        rows = taken(rows, np.argsort(rows["momentum"], kind="stable"))
+        momentum, theory = _curve(rows, method)
+        style = method_line(method)
+        if len(momentum) > 1:
+            axes.plot(momentum, theory, label="theory", zorder=2, **style)
+        size = max(4.5, 8.5 - 2.0 * k)  # where all have the same limit, all are seen
+        for inside in (True, False):
+            on = rows_where(rows, objective="quadratic") == inside
+            if on.any():
+                axes.plot(rows["momentum"][on], rows["measured"][on], label="measured",
+                          linestyle="none", marker="o", markersize=size if inside else size + 4.0,
+                          color=style["color"], zorder=4 if inside else 3,
+                          **({} if inside else ELSEWHERE))  # fmt: skip
 
 
-def _marker(method: str, methods: list[str]) -> str:
-    return MARKERS[methods.index(method) % len(MARKERS)]
-
-
-def _draw_method(
-    axes: Axes, rows: Mapping[str, np.ndarray], method: str, marker: str, size: float
-) -> None:
-    colour = method_colour(method)
-    momentum, theory = _curve(rows, method)
-    if len(momentum) > 1:
-        axes.plot(momentum, theory, label="theory", zorder=2, **method_line(method))
-    else:
-        span: dict[str, Any] = {"marker": "_", "markersize": 26, "markeredgewidth": 1.8}
-        axes.plot(momentum, theory, label="theory", color=colour, linestyle="none", zorder=2,
-                  **span)  # fmt: skip
-    axes.errorbar(
-        rows["momentum"], rows["measured"], yerr=np.abs(rows["resolution"]), fmt="none",
-        ecolor=INK, elinewidth=1.0, zorder=3,
-    )  # fmt: skip
-    axes.plot(rows["momentum"], rows["measured"], label="measured", linestyle="none",
-              marker=marker, markersize=size, color=colour, markeredgecolor=PAPER,
-              markeredgewidth=0.8, zorder=4)  # fmt: skip
+def _draw_rates(axes: Axes, columns: Mapping[str, np.ndarray], methods: list[str]) -> None:
+    """Draw rates over the condition number; of several known settings each its own line."""
+    conditions = columns["condition"][np.isfinite(columns["condition"])]
+    if not len(conditions):
+        return
+    logarithmic(axes, "x", conditions.min() / 1.3, conditions.max() * 1.3)
+    axes.minorticks_off()
+    for method in methods:
+        for quantity in in_order(columns["quantity"]):
+            rows = taken(columns, rows_where(columns, method=method, quantity=quantity))
+            if not len(rows["condition"]):
+                continue
+            rows = taken(rows, np.argsort(rows["condition"], kind="stable"))
+            axes.plot(rows["condition"], rows["theory"], label="theory", **method_line(method, 1.4))
+            axes.plot(rows["condition"], rows["measured"], label="measured", linestyle="none",
+                      marker="o", markersize=5, color=method_colour(method))  # fmt: skip
 
 
 def _curve(rows: Mapping[str, np.ndarray], method: str) -> tuple[np.ndarray, np.ndarray]:
@@ -117,20 +126,3 @@ def _curve(rows: Mapping[str, np.ndarray], method: str) -> tuple[np.ndarray, np.
         return momentum, theory
     smooth = np.linspace(momentum[0], momentum[-1], 101)
     return smooth, np.array([rule.limit(m) for m in smooth])
-
-
-def _reach(rows: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the bars."""
-    return rows["measured"] - rows["resolution"], rows["measured"] + rows["resolution"]
-
-
-def _widen(axes: Axes, rows: Mapping[str, np.ndarray]) -> None:
-    """Leave room around the points, also where there is one or all are alike."""
-    for which, values in (
-        ("x", rows["momentum"]),
-        ("y", np.concatenate([rows["theory"], *_reach(rows)])),
-    ):
-        finite = values[np.isfinite(values)]
-        low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
-        margin = 0.08 * (high - low) or 0.1 * max(abs(high), 0.5)
-        axes.set(**{f"{which}lim": (low - margin, high + margin)})

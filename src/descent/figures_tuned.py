@@ -17,7 +17,7 @@ from descent.figures_rosenbrock import (
     level_labels,
     logarithmic_levels,
 )
-from descent.figures_sweeps import by_method, in_order, problem_words, rows_where, taken
+from descent.figures_sweeps import by_method, problem_words, problems_of, rows_where, taken
 from descent.methods import METHODS
 from descent.parameters import PARAMETERS
 from descent.style import (
@@ -29,6 +29,7 @@ from descent.style import (
     in_words,
     legend_height,
     level_bar,
+    lines_of,
     logarithmic,
     method_colour,
     number,
@@ -39,10 +40,9 @@ from descent.style import (
 
 MOST_POINTS = 900  # of a path that are drawn
 DENSE = 25.0  # lengths of the window from which on a path is drawn thinner
-MOST_STARTS = 3  # from which paths are drawn
-MOST_ITERATIONS = 96  # of a loss curve that are drawn
+MOST_ITERATIONS = 64  # of a loss curve that are drawn
 OTHERS: dict[str, Any] = {"color": MUTED, "alpha": 0.45, "linewidth": 0.8}
-LOSS_HEIGHT, ACCURACY_HEIGHT = 1.15, 0.75  # inches
+CURVE_HEIGHT = 0.82  # inches
 BAYES_LINE: dict[str, Any] = {"color": INK, "linewidth": 1.3, "linestyle": (0, (1.2, 1.6))}
 
 
@@ -51,14 +51,9 @@ BAYES_LINE: dict[str, Any] = {"color": INK, "linewidth": 1.3, "linestyle": (0, (
 
 @styled
 def tuned_paths(
-    columns: Mapping[str, np.ndarray],
-    a: float,
-    b: float,
-    target: float,
-    iterations: int,
-    most_starts: int = MOST_STARTS,
+    columns: Mapping[str, np.ndarray], a: float, b: float, target: float, iterations: int
 ) -> Figure:
-    """Draw the path of each tuned method on the level lines, the same starts for all.
+    """Draw the path of each tuned method on the level lines, from the same start.
 
     Parameters
     ----------
@@ -70,60 +65,62 @@ def tuned_paths(
         A path that ends at or below it has reached the target.
     iterations : int
         Budget: a path that ends before it, above the target, has diverged.
-    most_starts : int
-        From how many of the starts to draw, the first ones.
 
     Returns
     -------
     Figure
-        A panel per method and start with one window; its title says after how many iterations
-        the target is reached, or that it never is.
+        A panel per method with one window; its title says after how many iterations the target is
+        reached, or that it never is. Of several starts the one is drawn from which most methods
+        reach it.
     """
     methods = by_method(columns["method"])
-    starts = np.unique(columns["start"])[:most_starts]
-    paths = {
-        (method, int(start)): _path_of(columns, method, start)
-        for method in methods
-        for start in starts
+    found = {
+        start: {method: _path_of(columns, method, start) for method in methods}
+        for start in np.unique(columns["start"]).tolist()
     }
+    paths = max(
+        found.values(),
+        key=lambda paths: sum(bool((values[-1:] <= target).any()) for _, values in paths.values()),
+    )
     window = _common_window([points for points, _ in paths.values()], (a, a * a))
-    across = len(starts) if len(starts) > 1 else 2
-    gap = 0.28
-    width = (6.0 - 0.6 - 0.12 - gap * (across - 1)) / across
-    heading = 0.46 if len(starts) > 1 else 0.6
-    row = heading + width + (0.1 if len(starts) > 1 else 0.3)
-    rows = len(methods) if len(starts) > 1 else -(-len(methods) // across)
-    bottom = rows * row + 0.35
-    sheet = Sheet("Paths of the tuned methods on the Rosenbrock function", bottom + 1.0)
+    across = 2 if len(methods) <= 2 else 3
+    gap, left = 0.18, 0.55
+    width = (5.88 - left - gap * (across - 1)) / across
+    titles = [
+        "\n".join(
+            [
+                in_words(method),
+                wrap(_setting(columns, method), width),
+                _ending(values, target, iterations),
+            ]
+        )
+        for method, (_, values) in paths.items()
+    ]
+    heading = 0.16 * lines_of(titles) + 0.1
+    row = heading + width + 0.12
+    rows = -(-len(methods) // across)
+    bottom = rows * row + 0.36
+    sheet = Sheet("Paths of the tuned methods on the Rosenbrock function", bottom + 0.95)
     levels = logarithmic_levels(largest_value(window, a, b))
     colours: Sequence[str] = ()
-    fineness = 121 if width > 2.0 else 45
-    for i, method in enumerate(methods):
-        setting = _setting(columns, method)
-        for k, start in enumerate(starts):
-            line, place = (i, k) if len(starts) > 1 else divmod(i, across)
-            top = line * row + heading
-            axes = sheet.axes(0.6 + place * (width + gap), top, width, width)
-            colours = draw_valley(axes, window, a, b, levels, fineness)
-            points, values = paths[method, int(start)]
-            _draw_tuned_path(axes, points, method, MOST_POINTS)
-            axes.plot(a, a * a, markersize=10, linestyle="none", zorder=7, **MINIMUM)
-            ending = _ending(values, target, iterations)
-            if len(starts) == 1:
-                ending = f"{wrap(setting, width)}\n{ending}"
-            axes.set_title(ending, fontsize=SMALL, pad=3)
-            axes.locator_params(nbins=4)
-            last = line == rows - 1 or (len(starts) == 1 and i + across >= len(methods))
-            axes.tick_params(labelleft=place == 0, labelbottom=last or len(starts) == 1)
-            if place == 0:
-                axes.set_ylabel("x₂", labelpad=0)
-            if last:
-                axes.set_xlabel("x₁", labelpad=0)
-        if len(starts) > 1:
-            sheet.text(0.6, i * row + 0.1, setting, color=method_colour(method), weight="bold")
-    bar = sheet.axes(0.6, bottom + 0.08, 5.28, 0.12)
+    for i, (method, (points, _)) in enumerate(paths.items()):
+        line, place = divmod(i, across)
+        top = line * row + heading
+        axes = sheet.axes(left + place * (width + gap), top, width, width)
+        colours = draw_valley(axes, window, a, b, levels, 61)
+        _draw_tuned_path(axes, points, method, MOST_POINTS)
+        axes.plot(a, a * a, markersize=10, linestyle="none", zorder=7, **MINIMUM)
+        axes.set_title(titles[i], fontsize=SMALL, pad=3)
+        axes.locator_params(nbins=4)
+        last = i + across >= len(methods)
+        axes.tick_params(labelleft=place == 0, labelbottom=last)
+        if place == 0:
+            axes.set_ylabel("x₂", labelpad=0)
+        if last:
+            axes.set_xlabel("x₁", labelpad=0)
+    bar = sheet.axes(left, bottom + 0.06, 5.88 - left, 0.12)
     level_bar(bar, colours, level_labels(levels), "f, the same levels in every panel")
-    sheet.legend(bottom + 0.72, _path_legend(), 3, left=0.5)
+    sheet.legend(bottom + 0.68, _path_legend(), 3, left=0.5)
     return sheet.figure
 
 
@@ -141,7 +138,7 @@ def _common_window(paths: Sequence[np.ndarray], minimum: tuple[float, float]) ->
     places = np.array([minimum, *(points[0] for points in paths if len(points))])
     middle = (places.min(axis=0) + places.max(axis=0)) / 2.0
     span = max(float(np.ptp(places, axis=0).max()), 0.3, 0.12 * float(np.abs(places).max()))
-    half = 0.85 * span
+    half = 1.05 * span
     middle[1] += 0.2 * span  # the valley rises on both sides
     (left, low), (right, high) = middle - half, middle + half
     return (float(left), float(right)), (float(low), float(high))
@@ -193,10 +190,10 @@ def _ending(values: np.ndarray, target: float, iterations: int) -> str:
 
 
 def _setting(columns: Mapping[str, np.ndarray], method: str) -> str:
-    """Write a method with its learning rate and its parameters."""
+    """Write a method's learning rate and parameters."""
     own = rows_where(columns, method=method)
     first = int(np.flatnonzero(own)[0])
-    words = [f"{in_words(method)}, η = {number(columns['learning_rate'][first])}"]
+    words = [f"η = {number(columns['learning_rate'][first])}"]
     for name, parameter in PARAMETERS.items():
         value = columns[name][first] if name in columns else np.nan
         if name not in ("learning_rate", "epsilon") and np.isfinite(value):
@@ -235,36 +232,34 @@ def loss_curves(
     Returns
     -------
     Figure
-        Two panels per problem: median and middle half of the held-out seeds; with the accuracy
-        that no rule exceeds, as a line.
+        Two columns per problem and a row per method: median and middle half of the held-out
+        seeds; with the accuracy that no rule exceeds, as a line.
     """
-    problems = in_order(columns["problem"])
-    groups = [
-        by_method(columns["method"][rows_where(columns, problem=problem)]) for problem in problems
-    ]
-    across = min(3, max(map(len, groups)))
-    gap, left = 0.3, 0.75
-    width = (5.85 - left - gap * (across - 1)) / across
+    problems = problems_of(columns)
+    methods = by_method(columns["method"])
     best = float(bayes["accuracy"][0])
-    handles = _curve_legend(best, any(len(group) > 1 for group in groups))
-    row = 0.3 + LOSS_HEIGHT + 0.08 + ACCURACY_HEIGHT + 0.3
-    blocks = [0.3 + row * -(-len(group) // across) + 0.3 for group in groups]
+    handles = _curve_legend(best, len(methods) > 1)
+    left, gap, block_gap = 0.62, 0.42, 0.56
+    width = (5.88 - left - gap * len(problems) - block_gap * (len(problems) - 1)) / (
+        2 * len(problems)
+    )
+    heading, row = 0.66, CURVE_HEIGHT + 0.26
+    bottom = heading + row * len(methods) + 0.3
     sheet = Sheet(
-        "Loss and accuracy of the tuned methods",
-        sum(blocks) + legend_height(len(handles), 2) + 0.2,
+        "Loss and accuracy of the tuned methods", bottom + legend_height(len(handles), 2) + 0.1
     )
     limits = _loss_limits(columns, samples)
-    top = 0.0
-    for problem, methods, block in zip(problems, groups, blocks, strict=True):
-        sheet.text(0.12, top + 0.1, problem_words(problem), fontsize=10)
-        curves = {
-            method: _curve_of(columns, problem, method, samples, limits[0]) for method in methods
-        }
-        for i, method in enumerate(methods):
-            x = left + i % across * (width + gap)
-            y = top + 0.3 + i // across * row + 0.3
-            loss = sheet.axes(x, y, width, LOSS_HEIGHT)
-            accuracy = sheet.axes(x, y + LOSS_HEIGHT + 0.08, width, ACCURACY_HEIGHT)
+    for block, problem in enumerate(problems):
+        begin = left + block * (2 * width + gap + block_gap)
+        sheet.text(begin, 0.05, problem_words(problem), fontsize=10)
+        sheet.text(begin, 0.27, "loss, nats", color=MUTED)
+        sheet.text(begin + width + gap, 0.27, "accuracy", color=MUTED)
+        own = by_method(columns["method"][rows_where(columns, problem=problem)])
+        curves = {method: _curve_of(columns, problem, method, samples, limits[0]) for method in own}
+        for i, method in enumerate(own):
+            y = heading + i * row
+            loss = sheet.axes(begin, y, width, CURVE_HEIGHT)
+            accuracy = sheet.axes(begin + width + gap, y, width, CURVE_HEIGHT)
             logarithmic(loss, "y", *limits)
             accuracy.set_ylim(-0.05, 1.05)
             accuracy.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -273,19 +268,12 @@ def loss_curves(
                 axes.minorticks_off()
                 axes.grid(visible=True)
                 _draw_curves(axes, curves, what, method)
-                axes.locator_params(axis="x", nbins=4)
-            loss.tick_params(labelbottom=False)
+                axes.locator_params(axis="x", nbins=3)
+                axes.tick_params(labelbottom=i == len(own) - 1)
+            if i == len(own) - 1:
+                loss.set_xlabel("iteration", labelpad=1)
             loss.set_title(in_words(method), fontsize=SMALL, pad=3)
-            if i % across == 0:
-                loss.set_ylabel("loss, nats\nper sample", labelpad=2, fontsize=SMALL)
-                accuracy.set_ylabel("accuracy", labelpad=2, fontsize=SMALL)
-            else:
-                loss.tick_params(labelleft=False)
-                accuracy.tick_params(labelleft=False)
-            if i + across >= len(methods):
-                accuracy.set_xlabel("iteration", labelpad=1)
-        top += block
-    sheet.legend(sum(blocks) + 0.1, handles, 2, left=0.3)
+    sheet.legend(bottom + 0.08, handles, 2, left=0.3)
     return sheet.figure
 
 

@@ -186,7 +186,7 @@ OBJECTIVES: dict[str, Callable[..., Objective]] = {
 
 
 def largest_curvature(name: str, dimension: int, **parameters: Any) -> float | None:
-    """Return the largest eigenvalue of an objective's Hessian at its minimum; None if unknown.
+    """Return the largest eigenvalue of an objective's Hessian at its minimum, if it is known.
 
     Parameters
     ----------
@@ -200,10 +200,10 @@ def largest_curvature(name: str, dimension: int, **parameters: Any) -> float | N
     Returns
     -------
     float or None
-        Times the learning rate it decides whether a method is stable there.
+        Times the learning rate it decides whether a method is stable there. None if unknown, or 0.
     """
     if name == "quadratic":
-        return float(max(parameters["spectrum"]))
+        return float(max(parameters["spectrum"])) or None
     if name == "lessard":
         return 25.0
     if name == "rosenbrock":

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from descent.intervals import proportion_interval
+from descent.methods import METHODS
 from descent.outcomes import OUTCOMES
 from descent.parameters import PARAMETERS
 from descent.summaries import Table, rows, select
 from descent.tables import IN_ORDER
 
 LEVEL = 0.05  # of significance, after correction for all comparisons
+TESTED = ("test_loss", "test_accuracy")
 FEW_TRIALS = 10  # settings, of which the best is shown beside the best of all
 
 
@@ -39,29 +41,29 @@ def summarise(
     Returns
     -------
     dict
-        `choices` (the quickest method first), `reliable`, `contrasts`, `outcomes`, `budgets`,
+        `choices` (the quickest method first), `contrasts`, `outcomes`, `budgets`,
         `variance` (all methods as tuned first), `hits`, `named`, the sweep and the parameters
-        `swept`, whether tuning and judging starts are `apart`, and the numbers of starts,
-        settings and runs.
+        `swept` of these methods, whether tuning and judging starts are `apart`, and the numbers of
+        starts, settings and runs.
     """
     own = {name: select(table, problem=problem) for name, table in stage.items()}
     choices = choice_rows(own["choices"], own["settings"])
     trials = at_target(own["trials"], sweep["target"]) if "trials" in own else None
     methods = [str(row["method"]) for row in choices]
     first = choices[0]
+    hits = hit_rows(trials, methods) if trials else []
     return {
         "problem": problem,
         "sweep": sweep,
-        "swept": [name for name in PARAMETERS if sweep.get(name)],
+        "swept": [name for name in PARAMETERS if sweep.get(name) and _taken(methods, name)],
         "choices": choices,
-        "reliable": reliable_rows(own["settings"], methods),
         "contrasts": sorted(
             rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
         ),
         "outcomes": outcome_counts(own["settings"], methods),
         "budgets": budget_rows(own["budgets"], methods),
         "variance": variance_rows(own["variance"], methods),
-        "hits": hit_rows(trials, methods) if trials else [],
+        "hits": hits if any(row["hit"] for row in hits) else [],
         "named": named_rows(trials, runs) if trials else [],
         "tuning": first["tuning_runs"],
         "held_out": first["held_out_runs"],
@@ -79,7 +81,7 @@ def choice_rows(choices: Table, settings: Table) -> list[dict]:
     found = []
     for row in rows(choices):
         judged = judged_row(settings, row)
-        found.append(row | {name: judged[name] for name in (*OUTCOMES, "test_accuracy")})
+        found.append(row | {name: judged[name] for name in (*OUTCOMES, *TESTED)})
     return sorted(found, key=lambda row: (_infinite(row["expected_running_time"]), row["method"]))
 
 
@@ -90,26 +92,6 @@ def judged_row(settings: Table, setting: Mapping) -> dict:
         value, column = setting[name], settings[name]
         same &= np.isnan(column) if value != value else column == value
     return rows({name: column[same] for name, column in settings.items()})[0]
-
-
-def reliable_rows(settings: Table, methods: Sequence[str]) -> list[dict]:
-    """Return each method's setting of the highest success rate, as the held-out starts judge it.
-
-    It is chosen on the tuning starts, the lower expected running time among equals: the other
-    way of tuning, which cannot gain by failing early. The most reliable method comes first.
-    """
-    part = "tuning" if (settings["part"] == "tuning").any() else "held_out"
-    found = []
-    for method in methods:
-        own = select(settings, part=part, method=method)
-        times = np.where(
-            np.isnan(own["expected_running_time"]), np.inf, own["expected_running_time"]
-        )
-        best = np.lexsort((times, -own["success_rate"]))[0]
-        found.append(judged_row(settings, {name: own[name][best].item() for name in IN_ORDER}))
-    return sorted(
-        found, key=lambda row: (-row["success_rate"], _infinite(row["expected_running_time"]))
-    )
 
 
 def outcome_counts(settings: Table, methods: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -269,7 +251,14 @@ def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:
         {"method": method, "at": [_only(budgets, method=method, trials=k) for k in trials]}
         for method in methods
     ]
+    if all(one["never"] == 1.0 for row in found for one in row["at"]):
+        return {"trials": [], "rows": []}  # nothing to compare
     return {"trials": trials, "rows": found}
+
+
+def _taken(methods: Sequence[str], parameter: str) -> bool:
+    """Tell whether one of the methods has the parameter; one that is unknown may have any."""
+    return any(name not in METHODS or parameter in METHODS[name].parameters for name in methods)
 
 
 def _only(table: Table, **values: object) -> dict:

@@ -57,9 +57,8 @@ def recap(
         lines += [f"  {job.rule}{': see ' + job.log if job.log else ''}" for job in failed]
         lines.append("Mend the cause, and run the same command again to go on.")
     elif stopped:
-        lines[0] = (
-            f"Stopped after {duration(seconds)}: {len(finished)} of {jobs} are done and stay."
-        )
+        done = f"{len(finished)} of {jobs} are done and stay"
+        lines[0] = f"Stopped after {duration(seconds)}: {done}."
         lines.append("Run the same command again to go on.")
     elif any(job.rule == "report" for job in finished):
         lines.append(f"Report: {report}")

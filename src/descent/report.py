@@ -38,6 +38,7 @@ from descent.wording import (
     number,
     plain,
     points,
+    probability,
     setting,
     share,
 )
@@ -126,7 +127,7 @@ def environment(folder: Path) -> jinja2.Environment:
     made.filters |= {
         "number": number, "bound": bound, "share": share, "points": points, "plain": plain,
         "capital": capital, "counted": counted, "joined": joined, "setting": setting,
-        "math": math_markup,
+        "probability": probability, "math": math_markup,
     }  # fmt: skip
     return made
 
@@ -148,16 +149,21 @@ def study_comparisons(
     return {
         "rosenbrock": [
             summarise(stages["rosenbrock"], "rosenbrock", *_swept(study["rosenbrock"]))
-            | {"place": "on the Rosenbrock function", "unit": "start"}
+            | {"place": "on the Rosenbrock function", "unit": "start", "folder": "rosenbrock"}
         ],
         "network": [
             summarise(stages["network"], initial, *_swept(network))
-            | {"place": places[initial], "unit": "seed"}
+            | {"place": places[initial], "unit": "seed", "folder": "network"}
             for initial in network["sweep"]["initials"]
         ],
         "objectives": [
             summarise(objectives[entry["name"]], entry["name"], entry["sweep"])
-            | {"place": f"on “{entry['name']}”", "unit": "start", "objective": entry}
+            | {
+                "place": f"on “{entry['name']}”",
+                "unit": "start",
+                "folder": f"objectives/{entry['name']}",
+                "objective": entry,
+            }
             for entry in study.get("objectives", [])
         ],
     }

@@ -41,6 +41,7 @@ _NEUTRAL = {
     "muted": ("#59626d", "#a3acb8"),
     "grid": ("#dfe3e8", "#2f353d"),
     "contour": ("#74828f", "#74869a"),
+    "lost": ("#a8384f", "#d4667b"),  # what diverges
 }
 # After Okabe & Ito (2008), darker on paper: told apart with any kind of colour vision.
 _METHODS = {
@@ -70,14 +71,6 @@ _CLASSES = (
     ("#8b2458", "#cf6b9f"),
     ("#7c848e", "#b5bdc7"),
 )
-_OUTCOMES = {
-    "reached": ("#1f8a70", "#45b898"),
-    "budget": ("#c6ced6", "#4b5460"),
-    "plateau": ("#e4cb82", "#8d7b3d"),
-    "cycle": ("#7458a5", "#a88fd9"),
-    "diverged": ("#a8384f", "#d4667b"),
-}
-_HATCHES = {"reached": "", "budget": "", "plateau": "..", "cycle": "xxxx", "diverged": "////"}
 # Equal steps of lightness in OKLab (Ottosson 2020), from the paper away.
 _SEQUENTIAL = (
     ("#f8fbfc", "#141a1e"), ("#eaf1f6", "#182227"), ("#dde8ef", "#1d2930"),
@@ -97,9 +90,8 @@ _SPEED = (
     "#2c728e", "#3b528b", "#472d7b", "#440154",
 )  # fmt: skip
 
-PAPER, INK, MUTED, GRID, CONTOUR = (light for light, _ in _NEUTRAL.values())
+PAPER, INK, MUTED, GRID, CONTOUR, LOST = (light for light, _ in _NEUTRAL.values())
 CLASSES = tuple(light for light, _ in _CLASSES)
-OUTCOMES = {name: light for name, (light, _) in _OUTCOMES.items()}
 SEQUENTIAL = tuple(light for light, _ in _SEQUENTIAL)
 DIVERGING = tuple(light for light, _ in _DIVERGING)
 SPEED = _SPEED
@@ -109,7 +101,6 @@ DARK = dict(
         *_METHODS.values(),
         *_OTHERS,
         *_CLASSES,
-        *_OUTCOMES.values(),
         *_SEQUENTIAL,
         *_DIVERGING,
     ]
@@ -193,11 +184,6 @@ def class_style(label: int) -> dict:
     return {"color": CLASSES[label % len(CLASSES)], "marker": MARKERS[label % len(MARKERS)]}
 
 
-def outcome_style(status: str) -> dict:
-    """Return how an area that stands for an outcome is filled."""
-    return filled(OUTCOMES[status], _HATCHES[status])
-
-
 def filled(colour: str, hatch: str = "", lines: str = PAPER) -> dict:
     """Return how an area is filled: a colour, and lines over it so that it is told by them too."""
     return {"facecolor": colour, "edgecolor": lines, "linewidth": 0.0, "hatch": hatch or None}
@@ -232,7 +218,7 @@ def adapted(svg: str, title: str) -> str:
     """Give Matplotlib's SVG a title and its dark colours, and drop what is of no use."""
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"\n +", "\n", svg)
-    svg = re.sub(r"(\d\.\d{3})\d+(?=[ \n\"])", r"\1", svg)  # thousandths of a point
+    svg = re.sub(r"(\d\.\d{2})\d+(?=[ \n\"])", r"\1", svg)  # hundredths of a point
     opening, rest = re.split(r"(?<=>)\n", svg[svg.index("<svg") :], maxsplit=1)
     opening = opening.replace("<svg", '<svg role="img"', 1)
     head = f"<title>{escape(title)}</title>\n<style>\n{dark_sheet(svg)}</style>"

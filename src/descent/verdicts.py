@@ -21,11 +21,12 @@ from descent.wording import (
 )
 
 QUESTION = ("momentum", "gradient_descent")  # is the first, tuned, better than the second?
+FAST = 2.0  # from here on a ratio is told as so many times as fast
 RULE = (
-    "“Yes” takes two things: the 95 % interval of the ratio of the two expected running times "
-    "lies below 1, and momentum is first at the target on more starts than gradient descent, "
-    f"with p below {LEVEL:g} in a sign test, adjusted for all comparisons on the same problem "
-    "(Holm). “No” takes both the other way round. All else is “not shown”: that is not “equal”."
+    "“Yes” takes two things: the 95 % interval of the ratio of both expected running times lies "
+    "below 1, and momentum is first at the target from more starts than gradient descent, with p "
+    f"below {LEVEL:g} in a sign test, adjusted for all comparisons on the same problem (Holm). "
+    "“No” takes both the other way round. Anything else is “not shown”, which is not “equal”."
 )
 
 
@@ -49,8 +50,8 @@ def answer(comparison: Mapping, question: tuple[str, str] = QUESTION) -> tuple[s
     if found["kind"] == "never":
         return f"{where}: neither arrives.", (
             f"Within {counted(comparison['sweep']['iterations'], 'iteration')}, {first} and "
-            f"{second} reach the target from none of the {_judges(comparison)}. Which of them "
-            "is better cannot be said; a target less ambitious, or a larger budget, could."
+            f"{second} {_in_vain(comparison, 'reach')}. Which of them is better cannot be said; "
+            "a less ambitious target, or a larger budget, could tell."
         )
     if found["kind"] == "same":
         return f"{where}: no difference.", _sameness(found, comparison)
@@ -60,7 +61,6 @@ def answer(comparison: Mapping, question: tuple[str, str] = QUESTION) -> tuple[s
         _firsts(found, comparison),
         _successes(found, comparison),
         _reason(found, comparison),
-        _gamble(found, comparison),
     ]
     return f"{where}: {lead}.", " ".join(filter(None, parts))
 
@@ -69,7 +69,8 @@ def _sameness(found: Mapping, comparison: Mapping) -> str:
     """Tell why two tuned methods need the same everywhere."""
     one, other = found["method"], found["against"]
     first, second = plain(one["method"]), plain(other["method"])
-    same = f"both need the same iterations on each of the {_judges(comparison)}, {_cost(one)}."
+    each = "on the" if comparison["held_out"] == 1 else "on each of the"
+    same = f"both need the same iterations {each} {_judges(comparison)}, {_cost(one)}."
     if one["momentum"] == 0.0 and other["method"] == "gradient_descent":
         tried = counted(one["settings"], "setting")
         return f"The best of {tried} of {first} has momentum 0, which is {second}: {same}"
@@ -82,23 +83,35 @@ def _running_times(found: Mapping, first: str, second: str) -> str:
     for arrives, fails, name, loser in ((one, other, first, second), (other, one, second, first)):
         if not fails["reached"]:
             return f"{capital(loser)} never reaches the target; {name} does, {_cost(arrives)}."
-    low, high = number(contrast["ratio_low"]), number(contrast["ratio_high"])
     return (
-        f"{capital(first)} takes {number(one['expected_running_time'])} iterations per success, "
-        f"{second} {number(other['expected_running_time'])}: {number(contrast['ratio'])} times as "
-        f"many (95\u00a0% interval {low} to {high})."
+        f"{capital(first)} needs {number(one['expected_running_time'])} iterations per success, "
+        f"{second} {number(other['expected_running_time'])}: {_ratio(contrast)}."
     )
+
+
+def _ratio(contrast: Mapping) -> str:
+    """Tell how the first method's expected running time compares, with its interval."""
+    ratio, low, high = (contrast[name] for name in ("ratio", "ratio_low", "ratio_high"))
+    if low > 0.0 and high < 1.0 and ratio <= 1.0 / FAST:
+        name = plain(contrast["method"])
+        speed, least, most = (number(1.0 / value, 2) for value in (ratio, high, low))
+        return f"{name} is {speed} times as fast (95\u00a0% interval {least} to {most})"
+    least, most = number(low, 2), number(high, 2)
+    return f"{number(ratio, 2)} times as many (95\u00a0% interval {least} to {most})"
 
 
 def _firsts(found: Mapping, comparison: Mapping) -> str:
     """Tell who is first at the target on how many starts."""
     contrast = found["contrast"]
     wins, losses, ties = contrast["wins"], contrast["losses"], contrast["ties"]
-    rest = f", with {counted(ties, 'tie')}" if ties else ""
+    rest = f"{counted(ties, 'tie')}; " if ties else ""
+    if comparison["held_out"] == 1:
+        sooner = contrast["method"] if wins else contrast["against"]
+        return "" if ties else f"From the {_judges(comparison)}, {plain(sooner)} is the sooner."
     return (
-        f"Of the {_judges(comparison)}, {plain(contrast['method'])} is first at the target on "
-        f"{number(wins)}, {plain(contrast['against'])} on {number(losses)}{rest} "
-        f"(adjusted {probability(contrast['adjusted_p'])})."
+        f"Of the {_judges(comparison)}, {plain(contrast['method'])} is first at the target from "
+        f"{number(wins)}, {plain(contrast['against'])} from {number(losses)} "
+        f"({rest}adjusted {probability(contrast['adjusted_p'])})."
     )
 
 
@@ -111,16 +124,20 @@ def _successes(found: Mapping, comparison: Mapping) -> str:
         arrives = one if one["reached"] else other
         low, high = share(arrives["success_low"]), share(arrives["success_high"])
         return (
-            f"{capital(plain(arrives['method']))} gets there from {share(arrives['success_rate'])} "
+            f"{capital(plain(arrives['method']))} arrives from {share(arrives['success_rate'])} "
             f"of them (95\u00a0% interval {low} to {high})."
         )
     if one["success_rate"] == other["success_rate"] == 1.0:
-        return "Both get there from all of them."
+        return "Both arrive from all of them."
     low, high = contrast["success_difference_low"], contrast["success_difference_high"]
     if low == high == 0.0:
-        return f"Both get there from the same {share(one['success_rate'])} of them."
+        return f"Both arrive from the same {share(one['success_rate'])} of them."
+    if one["success_rate"] == other["success_rate"]:
+        return (
+            f"Both arrive from {share(one['success_rate'])} of them, though not from the same ones."
+        )
     return (
-        f"They get there from {share(one['success_rate'])} and {share(other['success_rate'])} of "
+        f"They arrive from {share(one['success_rate'])} and {share(other['success_rate'])} of "
         f"them, a difference of {points(contrast['success_difference'])} percentage points "
         f"(95\u00a0% interval {points(low)} to {points(high)})."
     )
@@ -141,30 +158,6 @@ def _reason(found: Mapping, comparison: Mapping) -> str:
     }.get(found["reason"], "")
 
 
-def _gamble(found: Mapping, comparison: Mapping) -> str:
-    """Tell which of the two diverge more often than they arrive, and how they do without."""
-    rash = [
-        f"{plain(row['method'])} diverges on {share(row['diverged'] / row['held_out_runs'])}"
-        for row in (found["method"], found["against"])
-        if row["diverged"] > row["reached"] > 0
-    ]
-    if not rash:
-        return ""
-    safe = {row["method"]: row for row in comparison["reliable"]}
-    pair = [safe[found[name]["method"]] for name in ("method", "against")]
-    reliably = joined(
-        [
-            f"{plain(row['method'])} gets there from {share(row['success_rate'])} "
-            f"({number(row['expected_running_time'])} iterations per success)"
-            for row in pair
-        ]
-    )
-    return (
-        f"But {joined(rash)}, more often than it arrives: a run that overflows at once costs "
-        f"little, so this is a gambler’s choice. Tuned for the success rate instead, {reliably}."
-    )
-
-
 def named_answer(comparison: Mapping) -> str:
     """Tell what the settings of the named runs would have shown."""
     named, judges = comparison["named"], _judges(comparison)
@@ -180,22 +173,37 @@ def named_answer(comparison: Mapping) -> str:
         }
 
     own, whole = best("own_share"), best("all_share")
-    if any(own.values()):
-        text = f"from {_shares(own)} of the {judges} at most"
-    else:
-        text = f"from none of the {judges}"
-    if whole == own:
-        more = any(row["run"]["iterations"] < budget for row in named)
-        text += f"; the whole budget of {number(budget)} adds nothing" if more else ""
-    else:
-        text += f", within the whole budget of {number(budget)} from {_shares(whole)}"
+    if comparison["held_out"] == 1:
+        return _named_once(comparison, own, whole)
+    subject = "the named setting" if len(named) == 1 else "the best named setting"
+    if len(methods) > 1:
+        subject += " of each method"
+    text = f"{capital(comparison['place'])}, {subject} reaches the target within its iterations "
+    text += (
+        f"from {_shares(own)} of the {judges}"
+        if any(own.values())
+        else f"from none of the {judges}"
+    )
+    if whole != own:
+        text += f", and within the whole budget of {number(budget)} from {_shares(whole)}"
+    elif any(row["run"]["iterations"] < budget for row in named):
+        text += f", and the whole budget of {number(budget)} changes nothing"
     rates = {row["method"]: row["success_rate"] for row in comparison["choices"]}
     tuned = {method: rates[method] for method in methods if method in rates}
-    beside = f". Tuned, it is {_shares(tuned)}" if tuned else ""
+    return text + (f". Tuned, it is {_shares(tuned)}." if tuned else ".")
+
+
+def _named_once(comparison: Mapping, own: Mapping[str, float], whole: Mapping[str, float]) -> str:
+    """Tell the same where there is a single start."""
+
+    def those(shares: Mapping[str, float]) -> str:
+        names = [plain(method) for method, value in shares.items() if value]
+        return f"one of {joined(names)} reaches" if names else "none of the named settings reaches"
+
     return (
-        f"{capital(comparison['place'])}, the {counted(len(named), 'named setting')} "
-        f"{'reaches' if len(named) == 1 else 'reach'} the target within "
-        f"{'its' if len(named) == 1 else 'their'} own iterations {text}{beside}."
+        f"{capital(comparison['place'])}, from the {_judges(comparison)}, {those(own)} the target "
+        f"within its iterations, and {those(whole)} it within the whole budget of "
+        f"{number(comparison['sweep']['iterations'])}."
     )
 
 
@@ -203,25 +211,32 @@ def first_of_all(comparison: Mapping) -> str:
     """Tell which of all methods comes first, and how clearly."""
     where, choices = capital(comparison["place"]), comparison["choices"]
     reaching = [row for row in choices if row["reached"]]
-    judges = _judges(comparison)
     if not reaching:
         if len(choices) == 1:
             name = plain(choices[0]["method"])
-            return (
-                f"{where}, {name}, the only method, reaches the target from none of the {judges}."
-            )
-        return f"{where}, no method reaches the target from any of the {judges}."
+            return f"{where}, {name}, the only method, {_in_vain(comparison, 'reaches')}."
+        judges = comparison["held_out"] > 1 and f" from any of the {_judges(comparison)}"
+        return f"{where}, no method reaches the target{judges or ''}."
     best = reaching[0]
     name = plain(best["method"])
     if len(choices) == 1:
         return f"{where}, {name} is the only method, {_cost(best)}."
     lead = f"{where}, {name} comes first of {number(len(choices))} methods, {_cost(best)}"
-    if len(reaching) == 1:
+    others = reaching[1:]
+    if not others:
         return f"{lead}; no other reaches the target."
-    second = reaching[1]
+    if comparison["held_out"] == 1:
+        return f"{lead}. One {comparison['unit']} says nothing of other {comparison['unit']}s."
+    rivals = [plain(row["method"]) for row in others if row["running_time_low"] <= _end(best)]
+    if not rivals:
+        return f"{lead}; {plain(others[0]['method'])} follows, {_cost(others[0])}."
+    if len(rivals) == len(others) > 1:
+        return f"{lead}. But the intervals of all overlap with its own, so the order is open."
+    interval = "interval" if len(rivals) == 1 else "intervals"
+    overlap = "overlaps" if len(rivals) == 1 else "overlap"
     return (
-        f"{lead}; {plain(second['method'])} follows, {_cost(second)}. The intervals "
-        f"{'overlap' if _end(best) >= second['running_time_low'] else 'do not overlap'}."
+        f"{lead}. The {interval} of {joined(rivals)} {overlap} with its own, so which of them is "
+        "the quickest is open."
     )
 
 
@@ -230,11 +245,11 @@ def curse(comparison: Mapping) -> str:
     judged = [row for row in comparison["choices"] if row["reached"] and row["tuned_success_rate"]]
     if not comparison["apart"] or not judged:
         return ""
-    worse = sum(row["expected_running_time"] > row["tuned_running_time"] for row in judged)
+    worse = sum(row["charged_running_time"] > row["tuned_charged_time"] for row in judged)
+    how_many = f"{number(worse)} of {counted(len(judged), 'method')}" if worse else "no method"
     return (
-        f"On {comparison['unit']}s that had no part in the choice, {number(worse)} of "
-        f"{counted(len(judged), 'method')} {'does' if worse == 1 else 'do'} worse than the score "
-        "by which the setting was chosen."
+        f"On {comparison['unit']}s that had no part in the choice, {how_many} "
+        f"{'does' if worse < 2 else 'do'} worse than the score by which the setting was chosen."
     )
 
 
@@ -242,13 +257,25 @@ def variation(comparison: Mapping) -> str:
     """Tell how success, all methods tuned, splits into the method's part and the start's."""
     unit = comparison["unit"]
     for row in comparison["variance"]:
-        if row["method"] is None and row["varies"]:
+        if row["method"] is None and row["varies"] and comparison["held_out"] > 1:
             return (
-                f"Of the variation in success among the tuned methods, {share(row['setting'])} is "
-                f"the method’s, {share(row['start'])} the {unit}’s and {share(row['interaction'])} "
-                "that of both together: some methods fail where others do not."
+                f"Of what decides whether a tuned run succeeds, {share(row['setting'])} is the "
+                f"method’s and {share(row['start'])} the {unit}’s; {share(row['interaction'])} "
+                f"lies in both together, since methods fail from different {unit}s."
             )
     return ""
+
+
+def chance(comparison: Mapping) -> tuple[str, str] | None:
+    """Tell whether the method or the start decides more, as a finding; None if nothing varies."""
+    unit = comparison["unit"]
+    sentence = variation(comparison)
+    if not sentence:
+        return None
+    row = next(row for row in comparison["variance"] if row["method"] is None)
+    more, less = ("method", unit) if row["setting"] > row["start"] else (unit, "method")
+    lead = f"{capital(comparison['place'])}, the {more} decides more than the {less}."
+    return lead, sentence
 
 
 def stays(comparison: Mapping) -> str:
@@ -269,6 +296,11 @@ def plateau(comparison: Mapping) -> str:
     runs = sum(row["held_out_runs"] for row in choices)
     if not stuck:
         return "As tuned, no training ends on the plateau of a constant prediction."
+    if stuck == runs:
+        return (
+            "Even as tuned, every training ends on the plateau of a constant prediction, where "
+            "dead units leave nothing to learn from."
+        )
     most = max(choices, key=lambda row: row["plateau"])
     least = min(choices, key=lambda row: row["plateau"])
     text = (
@@ -284,50 +316,55 @@ def plateau(comparison: Mapping) -> str:
     )
 
 
-def generalisation(comparison: Mapping, optimum: float) -> str:
-    """Tell how well the tuned networks classify fresh samples, beside the best that is possible."""
-    accuracies = {row["test_accuracy"]: row for row in comparison["choices"]}
-    least, most = min(accuracies), max(accuracies)
-    low, high = (
-        f"{share(accuracy, 1)} ({plain(accuracies[accuracy]['method'])})"
-        for accuracy in (least, most)
-    )
-    found = low if least == most else f"between {low} and {high}"
-    return (
-        f"The median network classifies {found} of fresh samples correctly, of at most "
-        f"{share(optimum, 1)}."
-    )
-
-
-def gambles(comparison: Mapping) -> str:
-    """Tell which choices diverge more often than they arrive."""
-    found = [
-        f"{plain(row['method'])} ({share(row['diverged'] / row['held_out_runs'])})"
-        for row in comparison["choices"]
-        if row["diverged"] > row["reached"] > 0
-    ]
-    if not found:
+def generalisation(comparison: Mapping, bayes: Mapping) -> str:
+    """Tell how well the tuned networks do on fresh samples, beside the best that is possible."""
+    choices = [row for row in comparison["choices"] if not math.isnan(row["test_accuracy"])]
+    losses = [row["test_loss"] for row in choices if not math.isnan(row["test_loss"])]
+    if not choices or not losses:
         return ""
-    one = len(found) == 1
+    low, high = (choose(choices, key=lambda row: row["test_accuracy"]) for choose in (min, max))
+    best, same = share(high["test_accuracy"], 1), low["test_accuracy"] == high["test_accuracy"]
+    found = (
+        best
+        if same
+        else f"{share(low['test_accuracy'], 1)} ({plain(low['method'])}) to {best} "
+        f"({plain(high['method'])})"
+    )
+    costs = number(min(losses), 2)
+    if number(max(losses), 2) != costs:
+        costs += f" to {number(max(losses), 2)}"
     return (
-        f"A choice may be a gamble: {joined(found)} {'diverges' if one else 'diverge'} at the "
-        f"chosen setting more often than {'it arrives' if one else 'they arrive'}. "
-        "Runs that overflow at once cost little, and the expected running time rewards that."
+        f"As tuned, the median network classifies {found} of fresh samples correctly, at a mean "
+        f"cross-entropy of {costs} nats; who knows the mixture gets {share(bayes['accuracy'], 1)} "
+        f"and {number(bayes['loss'], 2)} nats."
     )
 
 
 def _shares(shares: Mapping[str, float]) -> str:
-    """Write a share for each method: 19 % (momentum) and 0 % (gradient descent)."""
+    """Write a share for each method: 19 % (momentum) and 0 % (gradient descent), or 19 % (both)."""
+    if len(shares) == 2 and len(set(shares.values())) == 1:
+        return f"{share(next(iter(shares.values())))} (both)"
     return joined([f"{share(value)} ({plain(method)})" for method, value in shares.items()])
 
 
 def _judges(comparison: Mapping) -> str:
-    """Name the starts to judge by."""
+    """Name the starts to judge by: 250 held-out starts, one start."""
     held_out = "held-out " if comparison["apart"] else ""
+    if comparison["held_out"] == 1:
+        return f"one {held_out}{comparison['unit']}"
     return counted(comparison["held_out"], f"{held_out}{comparison['unit']}")
 
 
+def _in_vain(comparison: Mapping, verb: str) -> str:
+    """Tell that the target is reached from no start."""
+    if comparison["held_out"] == 1:
+        return f"never {verb} the target"
+    return f"{verb} the target from none of the {_judges(comparison)}"
+
+
 def _cost(row: Mapping) -> str:
+    if row["held_out_runs"] == 1:  # an interval would have no width
+        return f"with {number(row['expected_running_time'])} iterations"
     low, high = number(row["running_time_low"]), number(_end(row))
     return (
         f"with {number(row['expected_running_time'])} iterations per success "

@@ -8,6 +8,7 @@ from descent.parameters import PARAMETERS
 
 MISSING = "–"
 INFINITE = "∞"
+LEAST_P = 0.001  # a smaller p-value is not told apart
 NAMES = {"adagrad": "AdaGrad", "adam": "Adam", "nesterov": "Nesterov", "rmsprop": "RMSProp"}
 
 
@@ -29,9 +30,9 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
-def bound(value: float) -> str:
+def bound(value: float, digits: int = 3) -> str:
     """Write an end of an interval, which is infinite where a table has null."""
-    return INFINITE if math.isnan(value) else number(value)
+    return INFINITE if math.isnan(value) else number(value, digits)
 
 
 def share(value: float | None, decimals: int = 0) -> str:
@@ -47,9 +48,11 @@ def points(difference: float) -> str:
     return f"{sign}{_percent(abs(difference))}"
 
 
-def probability(p: float) -> str:
-    """Write a p-value as prose has it: p = 0.012."""
-    return "p\u00a0<\u00a010⁻³⁰⁰" if p < 1e-300 else f"p\u00a0=\u00a0{number(p, 2)}"
+def probability(p: float, bare: bool = False) -> str:
+    """Write a p-value as prose has it, p = 0.012, or as a table has it; not to more than 0.001."""
+    if p < LEAST_P:
+        return f"{'' if bare else 'p '}< {LEAST_P:g}".replace(" ", "\u00a0")
+    return f"{'' if bare else 'p = '}{number(p, 2)}".replace(" ", "\u00a0")
 
 
 def plain(method: str) -> str:

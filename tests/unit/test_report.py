@@ -147,12 +147,12 @@ def scored(method, time, reached=10, runs=10, **more):
     score = {
         "method": method, "learning_rate": 0.01, "momentum": 0.0,
         "success_rate": rate, "success_low": rate * 0.9, "success_high": min(1.0, rate * 1.1),
-        "expected_running_time": time, "lower_quartile": time, "median": time,
-        "upper_quartile": NAN,
+        "expected_running_time": time, "charged_running_time": 2.0 * time,
+        "lower_quartile": time, "median": time, "upper_quartile": NAN, "test_accuracy": NAN,
     } | more  # fmt: skip
     choice = score | {
         "settings": 25, "tuning_runs": 12, "held_out_runs": runs,
-        "tuned_running_time": time * 0.9, "tuned_success_rate": rate,
+        "tuned_charged_time": time * 1.8, "tuned_success_rate": rate,
         "running_time_low": time * 0.8, "running_time_high": time * 1.3,
     }  # fmt: skip
     counts = {"reached": reached, "budget": runs - reached}
@@ -221,7 +221,8 @@ NEVER = {"reached": 0, "time": NAN}
 @pytest.mark.parametrize(
     ("scores", "contrast", "lead", "words"),
     [
-        ([GD, HEAVY], {}, "yes", ["200 iterations", "400: 0.5 times", "0.4 to 0.6", "on 9"]),
+        ([GD, HEAVY], {}, "yes",
+         ["200 iterations", "400: momentum is 2 times as fast", "1.7 to 2.5", "from 9"]),
         ([GD, HEAVY], {"ratio": (2.0, 1.5, 3.0), "signs": (1, 9, 0)}, "no, it is worse",
          ["2 times as many"]),
         ([GD, HEAVY], {"ratio": (0.9, 0.7, 1.1)}, "not shown", ["The interval holds 1"]),
@@ -265,9 +266,28 @@ def test_one_start_shows_nothing():
     found = summary(scores, [row], apart=False)
     lead, text = verdicts.answer(found)
     assert lead == "On the valley: not shown."
-    assert "Of the 1 start, momentum" in text
+    assert "From the one start, momentum is the sooner." in text
     assert "One start says nothing of other starts." in text
     assert verdicts.curse(found) == ""
+
+
+def test_one_start_reads_well():
+    alone = [scored("gradient_descent", 9.0, 1, 1), scored("momentum", 9.0, 1, 1)]
+    row = against("momentum", "gradient_descent", (1.0, 1.0, 1.0), (0, 0, 1), 1.0)
+    runs = [trial("slow", "named", 0, 60, 60)]
+    found = summary(alone, [row], runs, runs=[SLOW | {"iterations": 50}], apart=False)
+    assert "the same iterations on the one start, with 9 iterations." in verdicts.answer(found)[1]
+    assert verdicts.named_answer(found) == (
+        "On the valley, from the one start, none of the named settings reaches the target within "
+        "its iterations, and one of momentum reaches it within the whole budget of 1\u202f000."
+    )
+    assert verdicts.first_of_all(found).endswith("One start says nothing of other starts.")
+    assert verdicts.variation(found) == ""
+    assert verdicts.chance(found) is None
+    never = [scored(name, NAN, 0, 1) for name in ("gradient_descent", "momentum")]
+    found = summary(never, [row], apart=False)
+    assert "tuned gradient descent never reach the target." in verdicts.answer(found)[1]
+    assert verdicts.first_of_all(found) == "On the valley, no method reaches the target."
 
 
 def test_methods_that_were_not_swept_are_not_judged():
@@ -288,43 +308,38 @@ def test_the_first_of_all_is_the_quickest_on_held_out_starts():
     text = verdicts.first_of_all(summary([GD, HEAVY, scored("adam", 100.0)]))
     assert "Adam comes first of 3 methods, with 100 iterations" in text
     assert "momentum follows, with 200" in text
-    assert "The intervals do not overlap" in text  # 80 to 130, and 160 to 260
+    assert "overlap" not in text  # 80 to 130, and 160 to 260
+    near = summary([GD, HEAVY, scored("adam", 190.0)])
+    text = verdicts.first_of_all(near)  # 152 to 247, 160 to 260, and 320 to 520
+    assert "The interval of momentum overlaps with its own" in text
+    text = verdicts.first_of_all(summary([HEAVY, scored("adam", 190.0), scored("adagrad", 210.0)]))
+    assert "the intervals of all overlap with its own, so the order is open" in text
     text = verdicts.first_of_all(summary([scored("adam", NAN, 0), scored("momentum", NAN, 0)]))
     assert "no method reaches the target from any of the 10 held-out starts" in text
 
 
-def test_a_choice_that_diverges_more_often_than_it_arrives_is_called_a_gamble():
-    rash = scored("momentum", 20.0, reached=3, momentum=0.9, diverged=7)
-    found = summary([GD, rash], [against("momentum", "gradient_descent")])
-    assert "momentum (70\u00a0%) diverges" in verdicts.gambles(found)
-    assert "momentum diverges on 70\u00a0%" in verdicts.answer(found)[1]
-    assert verdicts.gambles(summary([GD, HEAVY])) == ""
-
-
-def test_tuning_for_success_takes_the_most_reliable_setting():
-    """By hand: 0.9 and 0.9 of the tuning starts at 300 and 200; 0.3 at 20 is the quickest."""
-    rash, slow, fine = (
-        scored("momentum", time, reached, momentum=mu, diverged=10 - reached)
-        for time, reached, mu in ((20.0, 3, 0.99), (300.0, 9, 0.5), (200.0, 9, 0.9))
-    )
-    stage = compared("rosenbrock", [GD, rash, slow, fine])
-    chosen = stage["choices"]["method"] == "gradient_descent"
-    chosen |= stage["choices"]["momentum"] == 0.99
-    stage["choices"] = {name: column[chosen] for name, column in stage["choices"].items()}
-    contrast = against("momentum", "gradient_descent") | {"problem": "rosenbrock"}
-    stage["contrasts"] = columns(tables.CONTRASTS, [contrast])
-    found = problems.summarise(stage, "rosenbrock", SWEEP) | {"place": "here", "unit": "start"}
-    assert [(row["method"], row["momentum"]) for row in found["reliable"]] == [
-        ("momentum", 0.9), ("gradient_descent", 0.0),
+def test_a_theory_of_two_objectives_is_told_apart():
+    """Each row alike but for the objective: two groups, whatever their order."""
+    alike = {"quantity": "limit", "method": "momentum", "theory": 2.0, "measured": 2.0}
+    rows = [alike | {"objective": name} for name in ("quadratic", "rosenbrock", "quadratic")]
+    found = theory_summary(columns(tables.THEORY, rows))["groups"]
+    assert [(row["objective"], row["count"]) for row in found] == [
+        ("quadratic", 2), ("rosenbrock", 1),
     ]  # fmt: skip
-    text = verdicts.answer(found)[1]
-    assert "momentum gets there from 90\u00a0% (200 iterations per success)" in text
-    assert "gradient descent gets there from 80\u00a0% (400 iter" in text
+
+
+@pytest.mark.parametrize(
+    ("p", "text", "bare"),
+    [(0.0123, "p = 0.012", "0.012"), (1e-36, "p < 0.001", "< 0.001"), (1.0, "p = 1", "1")],
+)
+def test_p_values_have_no_more_digits_than_they_deserve(p, text, bare):
+    assert wording.probability(p) == text.replace(" ", "\u00a0")
+    assert wording.probability(p, bare=True) == bare.replace(" ", "\u00a0")
 
 
 def test_the_winners_curse_is_counted():
-    lucky = scored("adam", 5.0, tuned_running_time=6.0)
-    lucky[0]["tuned_running_time"] = 6.0
+    lucky = scored("adam", 5.0)
+    lucky[0]["tuned_charged_time"] = 11.0
     assert "2 of 3 methods do worse" in verdicts.curse(summary([GD, HEAVY, lucky]))
 
 
@@ -355,12 +370,28 @@ def test_first_hits_and_settled_ones_are_counted_apart():
     assert "momentum leaves the target again" in verdicts.stays(found)
 
 
+def test_what_never_happens_has_no_table():
+    never = [scored("gradient_descent", NAN, 0), scored("momentum", NAN, 0)]
+    lost = [trial("momentum", "tuned", start, NAN, NAN) for start in range(3)]
+    stage = compared("rosenbrock", never, trials=lost)
+    stage["budgets"]["never"][:] = 1.0
+    found = problems.summarise(stage, "rosenbrock", SWEEP)
+    assert found["hits"] == found["budgets"]["rows"] == found["budgets"]["trials"] == []
+
+
+def test_only_parameters_of_swept_methods_are_told():
+    sweep = SWEEP | {"decay": [0.9], "beta1": [0.9]}
+    stage = compared("rosenbrock", [GD, scored("adam", 5.0)])
+    found = problems.summarise(stage, "rosenbrock", sweep)
+    assert found["swept"] == ["learning_rate", "beta1"]
+
+
 def test_named_runs_count_within_their_own_iterations_and_within_the_budget():
     found = summary([GD, HEAVY], trials=TRIALS, runs=[SLOW | {"iterations": 100}])
     (row,) = found["named"]
     assert (row["own"], row["all"], row["starts"]) == (1, 2, 3)
     text = verdicts.named_answer(found)
-    assert "the 1 named setting reaches the target within its own iterations" in text
+    assert "the named setting reaches the target within its iterations from" in text
     assert "33\u00a0% (momentum)" in text
     assert "within the whole budget of 1\u202f000 from 67\u00a0% (momentum)" in text
     assert "Tuned, it is 90\u00a0% (momentum)" in text
@@ -378,18 +409,24 @@ def test_methods_compare_at_equal_numbers_of_settings():
 
 def test_variation_is_told_of_all_methods_as_tuned():
     text = verdicts.variation(summary([GD, HEAVY]))
-    assert "25\u00a0% is the method’s, 60\u00a0% the start’s and 15\u00a0%" in text
+    assert "25\u00a0% is the method’s and 60\u00a0% the start’s; 15\u00a0% lies in both" in text
+    lead, words = verdicts.chance(summary([GD, HEAVY]))
+    assert lead == "On the valley, the start decides more than the method."
+    assert words == text
 
 
 def test_the_plateau_and_accuracy_of_tuned_networks_are_told():
-    stuck = scored("adam", 50.0, reached=5, plateau=5, test_accuracy=0.95)
-    fine = scored("momentum", 60.0, reached=10, plateau=0, test_accuracy=0.9614)
+    stuck = scored("adam", 50.0, reached=5, plateau=5, test_accuracy=0.95, test_loss=0.25)
+    fine = scored("momentum", 60.0, reached=10, plateau=0, test_accuracy=0.9614, test_loss=0.12)
     found = summary([stuck, fine])
     assert "25\u00a0% of the trainings end on the plateau" in verdicts.plateau(found)
     assert "from 0\u00a0% with momentum to 50\u00a0% with Adam" in verdicts.plateau(found)
-    text = verdicts.generalisation(found, 0.9623)
-    assert "between 95.0\u00a0% (Adam) and 96.1\u00a0% (momentum)" in text
-    assert "at most 96.2\u00a0%" in text
+    text = verdicts.generalisation(found, {"accuracy": 0.9623, "loss": 0.0813})
+    assert "classifies 95.0\u00a0% (Adam) to 96.1\u00a0% (momentum)" in text
+    assert "cross-entropy of 0.12 to 0.25 nats" in text
+    assert "gets 96.2\u00a0% and 0.081 nats" in text
+    untrained = verdicts.generalisation(summary([GD, HEAVY]), {"accuracy": 1.0, "loss": 0.0})
+    assert untrained == ""
 
 
 # ── Summaries ────────────────────────────────────────────────────────────────────────────────
@@ -404,20 +441,24 @@ def test_groups_keep_the_order_of_first_occurrence():
 THEORY = columns(
     tables.THEORY,
     [
-        {"quantity": "limit", "method": "momentum", "momentum": m, "theory": 2.0 + m,
-         "measured": 2.1 + m, "resolution": r}
+        {"quantity": "limit", "objective": "quadratic", "method": "momentum", "momentum": m,
+         "theory": 2.0 + m, "measured": 2.1 + m, "resolution": r}
         for m, r in ((0.0, 0.2), (0.5, 0.01))
     ]
-    + [{"quantity": "period of the cycle", "method": "momentum", "theory": 3.0, "measured": 3.0}],
+    + [
+        {"quantity": f"{what} of the cycle", "objective": "lessard", "method": "momentum",
+         "theory": value, "measured": value}
+        for what, value in (("period", 3.0), ("point 1", -1.5), ("point 2", 0.25))
+    ],
 )  # fmt: skip
 
 
 def test_theory_agrees_within_the_resolution():
     found = theory_summary(THEORY)
-    assert (found["agreeing"], found["others"]) == (2, ["limit"])
+    assert (found["agreeing"], found["others"]) == (4, ["limit"])
     (group,) = found["groups"]
     assert (group["count"], group["agreeing"], group["known"]) == (2, 1, (2.0, 2.5))
-    assert [row["measured"] for row in found["cycle"]] == [3.0]
+    assert [row["measured"] for row in found["cycle"]] == [3.0, -1.5, 0.25]
 
 
 def test_a_descent_that_ends_early_diverged():
@@ -575,16 +616,41 @@ def test_headings_identifiers_and_links_are_sound(page):
 
 def test_numbers_on_the_page_are_those_of_the_tables(page):
     text = words(page)
-    for number in ("0.513", "0.437", "0.615", "0.012"):
+    for number in ("0.51 times as many (95 % interval 0.44 to 0.61)", "p = 0.012"):
         assert number in text
     assert "On the Rosenbrock function: yes." in text
     assert text.index("Is tuned momentum better") < text.index("The network is computed")
-    assert "classifies 96.2 % of such samples correctly" in text
-    assert "2 of 3 numbers agree" in text
+    assert "4 of 5 numbers agree" in text
+    assert "its period is 3, its points are −1.5 and 0.25, as the exact" in text
 
 
 def test_further_objectives_are_shown(page):
     assert "On “bowl”: yes." in words(page)
+
+
+def test_without_further_objectives_there_is_no_section_for_them(make):
+    page = make()
+    assert 'id="objectives"' not in page
+    assert 'href="#objectives"' not in page
+
+
+def test_held_out_loss_and_accuracy_stand_beside_the_best_possible(make):
+    tested = [
+        scored("gradient_descent", 400.0, test_loss=0.1234, test_accuracy=0.9512),
+        scored("momentum", 200.0, test_loss=0.14, test_accuracy=0.9414),
+    ]
+    seeds = [compared(name, tested, [CONTRAST], trials_of([])) for name in ("he", "uniform")]
+    text = words(make(network=seeds))
+    assert text.count("Median held-out accuracy") == 2
+    assert "Gradient descent0.1295.1 %" in text
+    assert "Who knows the mixture0.196.2 %" in text
+
+
+def test_the_charged_time_stands_beside_the_expected_one(page):
+    text = words(page)
+    assert "How a setting is chosen. By its charged running time" in text
+    assert "360 → 400200160 to 260" in text  # momentum: charged, then expected with its interval
+    assert "Tuned for the success rate" not in text
 
 
 def test_only_methods_that_are_named_or_swept_are_explained(page):
@@ -611,7 +677,7 @@ def test_a_newly_registered_method_appears_by_itself(make, monkeypatch):
     assert "Lazy step" in text
     assert "Go half the way: p ← p − η g / 2." in text
     assert "Nobody (2000). On going half the way." in text
-    assert "2.25" in text
+    assert "Lazy step2.22 to 2.5" in text
 
 
 def one_of_each(study):
@@ -640,6 +706,6 @@ def test_one_of_each_reads_well(make):
 
 def test_many_named_runs_are_summarised(make):
     text = words(make(many_of_each))
-    findings = text[: text.index("A network with fixed weights")]
+    findings = text[: text.index("A fair comparison Theory")]
     assert findings.count("run-") < 20
     assert "20 named trainings" in findings

@@ -34,7 +34,7 @@ trials = read(TRIALS, inputs.trials, configuration)
 curves = read(CURVES, inputs.curves, configuration)
 bayes = read(BAYES, inputs.bayes, configuration)
 
-save(sweep_maps(settings, choices, network["runs"], outcomes=True), outputs.sweep)
+save(sweep_maps(settings, choices, network["runs"]), outputs.sweep)
 save(runtime_distributions(trials), outputs.runtimes)
 save(rate_sensitivity(settings, choices), outputs.sensitivity)
 save(performance_profiles(trials, network["sweep"]["target"]), outputs.profile)
