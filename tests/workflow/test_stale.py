@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -134,21 +136,20 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-def planned(folder: Path) -> set[str]:
+def planned(folder: Path, *arguments: str) -> set[str]:
     """Return the rules that would run."""
-    run = snakemake(folder, "--dry-run", "--quiet", "rules")
+    run = snakemake(folder, "--dry-run", "--quiet", "rules", *arguments)
     assert run.returncode == 0, run.stderr
     return set(re.findall(r"^(\w+) +\d+$", run.stdout, re.MULTILINE)) - {"total", "all"}
 
 
-def plan_after(project: Path, file: str, edit) -> set[str]:
-    """Return the rules that would run after an edit of a file, which is then undone."""
-    path = project / file
+@contextmanager
+def edited(path: Path, edit: Callable[[str], str]) -> Iterator[None]:
+    """Edit a file, and undo it in the end."""
     before, times = path.read_text(encoding="utf-8"), path.stat()
-    after = edit(before)
-    path.write_text(after, encoding="utf-8")
+    path.write_text(edit(before), encoding="utf-8")
     try:
-        return planned(project)
+        yield
     finally:
         path.write_text(before, encoding="utf-8")
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -158,15 +159,31 @@ def plan_after(project: Path, file: str, edit) -> set[str]:
 def test_a_value_runs_again_what_depends_on_it(project, key):
     old, new, rules = VALUES[key]
     assert old in (project / "config.yaml").read_text(encoding="utf-8")
-    plan = plan_after(project, "config.yaml", lambda text: text.replace(old, new, 1))
-    assert plan == set(rules.split())
+    with edited(project / "config.yaml", lambda text: text.replace(old, new, 1)):
+        assert planned(project) == set(rules.split())
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_runs_again_what_depends_on_it(project, file):
-    plan = plan_after(project, file, lambda text: text + "\n# edited\n")
-    assert plan == set(FILES[file].split())
+    with edited(project / file, lambda text: text + "\n# edited\n"):
+        assert planned(project) == set(FILES[file].split())
 
 
 def test_a_file_that_is_touched_but_the_same_runs_nothing(project):
-    assert plan_after(project, "src/descent/tables.py", lambda text: text) == set()
+    (project / "src" / "descent" / "tables.py").touch()
+    assert planned(project) == set()
+
+
+def test_results_of_another_version_are_told_and_made_anew(project):
+    manifest = project / "results" / "manifest.json"
+    with edited(manifest, lambda text: '{"descent": "0.0.1"}'):
+        shutil.move(project / ".snakemake", project / "remembered")
+        try:
+            # Results that were copied here: their tables are refused where they are read.
+            run = snakemake(project, "--dry-run")
+            assert "is of version 0.0.1 of descent" in run.stderr
+            assert "--forceall" in run.stderr
+            assert planned(project, "--forceall") == set(EVERYTHING.split())
+        finally:
+            shutil.rmtree(project / ".snakemake")
+            shutil.move(project / "remembered", project / ".snakemake")
