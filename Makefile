@@ -29,7 +29,7 @@ unexport PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: all quick install test lint bench lock clean help
+.PHONY: all quick install test lint bench soak lock clean help
 
 all: install ## install, run the study, say where the report is
 	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
@@ -62,6 +62,9 @@ $(PEERS)/installed: benchmarks/peers.txt
 	@$(PYTHON) -m venv --clear $(PEERS)
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --requirement $<
 	@touch $@
+
+soak: install ## kill the study at random moments and resume it (options: make soak ARGS="--kills 100")
+	@$(ENTER); python tests/workflow/soak.py $(ARGS)
 
 lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs uv)
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }

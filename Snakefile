@@ -16,8 +16,9 @@ min_version("9.0")
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
+from descent import __version__
 from descent.estimates import describe, estimates, too_large
-from descent.files import remove_partial
+from descent.files import DamagedFile, read_json, remove_partial
 from descent.locking import LockedError, claim, release_dead
 from descent.validation import ConfigurationError, read_study
 
@@ -41,6 +42,7 @@ require_writable(Path("logs"))
 require_memory()
 if workflow.is_main_process and not is_imported:
     free_of_dead_runs()
+    tell_of_another_version()
 
 
 include: "workflow/rules/data.smk"

@@ -31,7 +31,7 @@ def manifest(
     folder: str | Path,
     configuration: Mapping,
     commit: str | None,
-    times: Mapping[str, str],
+    times: Mapping[str, Iterable[str]],
 ) -> dict:
     """Describe a run of the study.
 
@@ -45,8 +45,8 @@ def manifest(
         The resolved configuration.
     commit : str or None
         Git commit of the workflow, where it lies in a repository.
-    times : Mapping of str to str
-        Snakemake's benchmark files of each rule, as a pattern: a rule may have run several times.
+    times : Mapping of str to iterable of str
+        Snakemake's benchmark files of each rule, as patterns: it may have run several times.
 
     Returns
     -------
@@ -65,8 +65,8 @@ def manifest(
         "exactness": {path: exactness(place(path, folder), dimension) for path in sorted(results)},
         "run_times": {
             rule: run_time(files)
-            for rule, pattern in sorted(times.items())
-            if (files := sorted(Path().glob(pattern)))
+            for rule, patterns in sorted(times.items())
+            if (files := sorted({file for one in patterns for file in Path().glob(one)}))
         },
     }
 

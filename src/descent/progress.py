@@ -9,7 +9,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-from descent.recap import duration
+from descent.durations import duration
 
 SECONDS_BETWEEN_LINES = 5.0
 

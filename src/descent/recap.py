@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from descent.durations import duration
+
 MOST = 5  # rules that are named
 
 
@@ -61,15 +63,6 @@ def recap(
     elif any(job.rule == "report" for job in finished):
         lines.append(f"Report: {report}")
     return "\n".join(lines)
-
-
-def duration(seconds: float) -> str:
-    """Write a time for readers."""
-    if seconds < 60.0:
-        return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def _counted(jobs: int) -> str:

@@ -93,7 +93,9 @@ def test_the_manifest_holds_checksums_and_run_times(tmp_path, monkeypatch):
         times = tmp_path / f"rule-{chunk}.tsv"
         times.write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0:00:01\t-\n")
     study = {"mixture": {"means": [[0.0, 0.0, 0.0]]}}
-    made = manifest([str(result)], tmp_path, study, None, {"rule": "rule-*.tsv", "other": "none"})
+    made = manifest(
+        [str(result)], tmp_path, study, None, {"rule": ["rule-*.tsv"], "other": ["none"]}
+    )
     exactness = made["exactness"][str(result)]
     assert exactness["class"] == "tolerance"
     assert list(exactness["columns"]) == ["x1", "x2", "x3"]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from descent.recap import Job, duration, recap
+from descent.durations import duration
+from descent.recap import Job, recap
 
 REPORT = Path("results/report.html")
 

@@ -44,6 +44,20 @@ def free_of_dead_runs():
         sys.stderr.write(f"Note: {warning}.\n")
 
 
+def tell_of_another_version():
+    """Tell where the results that are here were made by another version of this workflow."""
+    manifest = Path("results/manifest.json")
+    try:
+        made = read_json(manifest)["descent"] if manifest.is_file() else __version__
+    except (DamagedFile, KeyError, TypeError):
+        return
+    if made != __version__:
+        sys.stderr.write(
+            f"Note: {manifest} is of version {made} of descent, and this is {__version__}: all is "
+            "made anew. Where Snakemake has lost track of what it made, add --forceall.\n"
+        )
+
+
 def begin_alone():
     """Stop before any job starts where another run is at work; clear away what a killed one left."""
     try:

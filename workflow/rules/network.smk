@@ -68,9 +68,10 @@ rule sweep_network_chunk:
     resources:
         mem_mb=megabytes(2000),
         runtime=minutes(30),
+        # No parameter: it changes no result.
+        engine=study.network.sweep.engine,
     params:
         configuration=part(mixture=..., network=["layers", "initial", "sweep"]),
-        engine=study.network.sweep.engine,
     script:
         "../scripts/sweep_network_chunk.py"
 

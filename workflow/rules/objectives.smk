@@ -39,9 +39,10 @@ rule sweep_objective_chunk:
     resources:
         mem_mb=megabytes(2000),
         runtime=minutes(30),
+        # No parameter: it changes no result.
+        engine=lambda wildcards: OBJECTIVES[wildcards.objective].sweep.engine,
     params:
         configuration=objective_part,
-        engine=lambda wildcards: OBJECTIVES[wildcards.objective].sweep.engine,
     script:
         "../scripts/sweep_objective_chunk.py"
 

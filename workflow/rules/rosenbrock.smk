@@ -41,9 +41,10 @@ rule sweep_rosenbrock_chunk:
     resources:
         mem_mb=megabytes(2000),
         runtime=minutes(30),
+        # No parameter: it changes no result.
+        engine=study.rosenbrock.sweep.engine,
     params:
         configuration=part(rosenbrock=["a", "b", "sweep"]),
-        engine=study.rosenbrock.sweep.engine,
     script:
         "../scripts/sweep_rosenbrock_chunk.py"
 

@@ -14,7 +14,7 @@ write_chunk(
     snakemake.output[0],
     chunk=int(snakemake.wildcards.chunk),
     chunks=int(snakemake.wildcards.chunks),
-    engine=snakemake.params.engine,
+    engine=snakemake.resources.engine,
     threads=snakemake.threads,
     log=snakemake.log[0],
 )

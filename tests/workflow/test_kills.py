@@ -1,0 +1,16 @@
+"""A killed study goes on and ends as if nothing had been; `make soak` does it for longer."""
+
+import random
+
+import pytest
+from soak import EDITED, TINY, kill_and_resume, undisturbed
+
+pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.slow]
+
+
+def test_a_killed_study_goes_on_by_the_same_command_and_ends_the_same(tmp_path):
+    expected = undisturbed(tmp_path / "undisturbed", TINY)
+    outcome = kill_and_resume(tmp_path / "killed", [TINY], [expected], 5, random.Random(4))
+    assert outcome.kills >= 3
+    assert outcome.faults == 0
+    assert EDITED != TINY
