@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from descent.files import DamagedFile, read_figure, read_json
-from descent.manifest import sha256
+from descent.manifest import place, sha256
 from descent.tables import (
     Table,
     TableError,
@@ -117,13 +117,9 @@ def open_results(folder: str | Path) -> Results:
     files = {path.as_posix() for path in found if not {"chunks", "benchmarks"} & {*path.parts}}
     if not files:
         raise NoResults(f"{folder} holds no tables and no figures")
-    listed = {path.partition("results/")[2] or path: sum_ for path, sum_ in sums(manifest)}
+    named = str(manifest.get("folder", "results"))
+    listed = {place(str(path), named): str(sum_) for path, sum_ in manifest["results"].items()}
     return Results(folder, manifest | {"results": listed}, frozenset(files | listed.keys()))
-
-
-def sums(manifest: Mapping) -> Iterator[tuple[str, str]]:
-    """Return the checksums of a manifest, each with its file's path."""
-    return ((str(path), str(digest)) for path, digest in manifest["results"].items())
 
 
 def circumstances(one: Mapping, other: Mapping) -> Iterator[str]:

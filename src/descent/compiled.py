@@ -3,6 +3,7 @@
 Shapes are those of `descent.reference`, and so are the bits.
 """
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -153,11 +154,16 @@ def cache_folder() -> Path:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
     name = digest.hexdigest()[:16]
     folder = Path(os.environ.get("DESCENT_CACHE") or home) / name
-    try:
+    with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.gettempdir()) / f"descent-{os.getuid()}" / name
-    return folder
+    if os.access(folder, os.W_OK | os.X_OK):
+        return folder
+    # Nobody else may put code there: the folder must be ours.
+    own = Path(tempfile.gettempdir()) / f"descent-{os.getuid()}"
+    own.mkdir(mode=0o700, exist_ok=True)
+    if own.stat().st_uid != os.getuid():
+        own = Path(tempfile.mkdtemp(prefix="descent-"))
+    return own / name
 
 
 @functools.cache

@@ -20,7 +20,7 @@ import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from descent.manifest import run_time, sha256
+from descent.manifest import place, run_time, sha256
 from descent.tables import table_of
 
 PROFILES = {
@@ -120,7 +120,7 @@ def describe(
     main["hasPart"] = [_add_file(crate, folder, name) for name in parts if name != STUDY]
 
     study = _add_file(crate, folder, STUDY)
-    outputs = [path.partition("results/")[2] or path for path in manifest["results"]]
+    outputs = [place(path, manifest["folder"]) for path in manifest["results"]]
     files = {name: _add_file(crate, folder, name) for name in [REPORT, "manifest.json", *outputs]}
     main["input"] = _parameter(crate, "#configuration", "configuration", study)
     main["output"] = _parameter(crate, "#report", "report", files[REPORT])

@@ -61,6 +61,7 @@ def manifest(
         "versions": {"python": platform.python_version()}
         | {package: _version(package) for package in PACKAGES},
         "machine": machine(),
+        "folder": Path(folder).as_posix(),
         "results": {path: sha256(path) for path in sorted(results)},
         "exactness": {path: exactness(place(path, folder), dimension) for path in sorted(results)},
         "run_times": {
@@ -125,8 +126,9 @@ def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
 
 
 def place(path: str, folder: str | Path) -> str:
-    """Return a file's place under the folder of the results."""
-    return Path(path).relative_to(folder).as_posix()
+    """Return a file's place under the folder of the results; its path if it lies elsewhere."""
+    inside = Path(path).is_relative_to(folder)
+    return (Path(path).relative_to(folder) if inside else Path(path)).as_posix()
 
 
 def exactness(name: str, dimension: int) -> dict:

@@ -185,8 +185,21 @@ OBJECTIVES: dict[str, Callable[..., Objective]] = {
 }
 
 
+def _rosenbrock_curvature(dimension: int, a: float = 1.0, b: float = 100.0) -> float:
+    minimum = np.array([a, a * a]) if dimension == 2 else np.full(dimension, float(a))
+    return np.linalg.eigvalsh(rosenbrock_hessian(minimum, a, b))[-1]
+
+
+CURVATURES: dict[str, Callable] = {
+    "rosenbrock": _rosenbrock_curvature,
+    "quadratic": lambda _, spectrum: max(spectrum),
+    "lessard": lambda _: 25.0,
+}
+"""The largest eigenvalue of the Hessian at the minimum, of objectives of which it is known."""
+
+
 def largest_curvature(name: str, dimension: int, **parameters: Any) -> float | None:
-    """Return the largest eigenvalue of an objective's Hessian at its minimum, if it is known.
+    """Return the largest eigenvalue of an objective's Hessian at its minimum; None if unknown.
 
     Parameters
     ----------
@@ -200,17 +213,12 @@ def largest_curvature(name: str, dimension: int, **parameters: Any) -> float | N
     Returns
     -------
     float or None
-        Times the learning rate it decides whether a method is stable there. None if unknown, or 0.
+        Times the learning rate it decides whether a method is stable there; None where it is
+        unknown, or 0.
     """
-    if name == "quadratic":
-        return float(max(parameters["spectrum"])) or None
-    if name == "lessard":
-        return 25.0
-    if name == "rosenbrock":
-        a, b = parameters.get("a", 1.0), parameters.get("b", 100.0)
-        minimum = np.array([a, a * a]) if dimension == 2 else np.full(dimension, float(a))
-        return float(np.linalg.eigvalsh(rosenbrock_hessian(minimum, a, b))[-1])
-    return None
+    if name not in CURVATURES:
+        return None
+    return float(CURVATURES[name](dimension, **parameters)) or None
 
 
 def _coordinates(x: np.ndarray) -> np.ndarray:

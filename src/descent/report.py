@@ -17,6 +17,7 @@ from latex2mathml.converter import convert
 
 from descent import formulas, verdicts
 from descent.files import read_figure
+from descent.manifest import place
 from descent.parameters import PARAMETERS
 from descent.problems import summarise
 from descent.summaries import (
@@ -127,7 +128,7 @@ def environment(folder: Path) -> jinja2.Environment:
     made.filters |= {
         "number": number, "bound": bound, "share": share, "points": points, "plain": plain,
         "capital": capital, "counted": counted, "joined": joined, "setting": setting,
-        "probability": probability, "math": math_markup,
+        "probability": probability, "math": math_markup, "place": place,
     }  # fmt: skip
     return made
 

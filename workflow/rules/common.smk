@@ -131,13 +131,20 @@ def minutes(time):
     return lambda wildcards, attempt: time * attempt
 
 
-def commit():
-    """Return the workflow's git commit, marked where its files differ from it; None without git."""
+def commit(wildcards):
+    """Return the workflow's git commit, marked where its files differ; None outside its own git."""
     git = ["git", "-C", str(ROOT)]
+    paths = ["Snakefile", "workflow", "profiles", "src", "config.yaml"]
+    commands = [
+        [*git, "ls-files", "--error-unmatch", "Snakefile"],  # or the git is another project's
+        [*git, "rev-parse", "HEAD"],
+        [*git, "status", "--porcelain", "--", *paths],
+    ]
     try:
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, check=True)
-        paths = ["Snakefile", "workflow", "src", "config.yaml"]
-        edits = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *paths]).returncode
+        _, head, edits = [
+            subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+            for command in commands
+        ]
     except (OSError, subprocess.CalledProcessError):
         return None
-    return head.stdout.decode().strip() + (" with edits" if edits else "")
+    return head + (" with edits" if edits else "")

@@ -4,13 +4,17 @@ Inputs:  all results, the workflow's own files.
 Outputs: results/ro-crate-metadata.json, results/workflow/.
 """
 
-SOURCES = ["Snakefile", "*.yaml", "*.yml", "*.txt", "LICENSE", "CITATION.cff", "workflow/**/*"]
+SOURCES = [
+    "Snakefile", "config.yaml", "environment.yml", "requirements.txt", "LICENSE", "CITATION.cff",
+    "profiles/default/config.yaml", "src/descent/*.py", "workflow/*.yaml",
+    "workflow/profiles/*/config.yaml", "workflow/report/*.jinja", "workflow/report/*.rst",
+    "workflow/rules/*.smk", "workflow/schemas/*.json", "workflow/scripts/*.py",
+]  # fmt: skip
 
 
 def workflow_files():
     """Return the workflow's own files, the core among them."""
-    found = [path for pattern in [*SOURCES, "src/descent/*.py"] for path in ROOT.glob(pattern)]
-    return sorted(str(path) for path in found if path.is_file() and path.suffix != ".pyc")
+    return sorted(str(path) for pattern in SOURCES for path in ROOT.glob(pattern))
 
 
 rule crate:
@@ -32,5 +36,8 @@ rule crate:
         "../../environment.yml"
     params:
         root=str(ROOT),
+        times=lambda wildcards: [
+            pattern for rule in workflow.rules if rule.benchmark for pattern in benchmarks_of(rule)
+        ],
     script:
         "../scripts/crate.py"

@@ -109,7 +109,7 @@ rule manifest:
     params:
         # A function's value is taken as it is: braces in a title are no wildcards.
         configuration=lambda wildcards: study.model_dump(),
-        commit=commit(),
+        commit=commit,
         times=lambda wildcards: {
             rule.name: benchmarks_of(rule) for rule in workflow.rules if rule.benchmark
         },

@@ -15,6 +15,7 @@ folder = Path(snakemake.output.metadata).parent
 manifest = read_json(inputs.manifest)
 citation = yaml.safe_load(Path(inputs.citation).read_text(encoding="utf-8"))
 files = copy_workflow(root, inputs.workflow, folder, manifest["configuration"])
-span = run_span(Path("logs").rglob("*.tsv"), Path(inputs.report))
+logs = (file for pattern in snakemake.params.times for file in Path().glob(pattern))
+span = run_span(logs, Path(inputs.report))
 content = describe(folder, manifest, citation, files, span)
 replace_text(snakemake.output.metadata, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -36,7 +36,9 @@ def compared(paths):
     return {file.stem: read(getattr(tables, file.stem.upper()), file) for file in files}
 
 
-check_inputs(inputs.manifest, [*(inputs[name] for name in schemas), *inputs.figures])
+read_by_name = [inputs[name] for name in schemas]
+compared_files = [*inputs.rosenbrock, *inputs.network, *inputs.objectives]
+check_inputs(inputs.manifest, [*read_by_name, *compared_files, *inputs.figures])
 contents = {name: read(table, inputs[name]) for name, table in schemas.items()}
 for stage in ("rosenbrock", "network"):
     contents |= {f"{stage}_{name}": table for name, table in compared(inputs[stage]).items()}
