@@ -215,8 +215,8 @@ def first_of_all(comparison: Mapping) -> str:
         if len(choices) == 1:
             name = plain(choices[0]["method"])
             return f"{where}, {name}, the only method, {_in_vain(comparison, 'reaches')}."
-        judges = comparison["held_out"] > 1 and f" from any of the {_judges(comparison)}"
-        return f"{where}, no method reaches the target{judges or ''}."
+        any_of = f" from any of the {_judges(comparison)}" if comparison["held_out"] > 1 else ""
+        return f"{where}, no method reaches the target{any_of}."
     best = reaching[0]
     name = plain(best["method"])
     if len(choices) == 1:
@@ -343,7 +343,7 @@ def generalisation(comparison: Mapping, bayes: Mapping) -> str:
 def _shares(shares: Mapping[str, float]) -> str:
     """Write a share for each method: 19 % (momentum) and 0 % (gradient descent), or 19 % (both)."""
     if len(shares) == 2 and len(set(shares.values())) == 1:
-        return f"{share(*set(shares.values()))} (both)"
+        return f"{share(next(iter(shares.values())))} (both)"
     return joined([f"{share(value)} ({plain(method)})" for method, value in shares.items()])
 
 
