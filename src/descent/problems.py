@@ -247,13 +247,15 @@ def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:
     common = sorted(set.intersection(*tried))
     few = max((k for k in common if k <= FEW_TRIALS), default=0)
     trials = sorted({few, *common[-1:]} - {0})
-    found = [
-        {"method": method, "at": [_only(budgets, method=method, trials=k) for k in trials]}
-        for method in methods
-    ]
-    if all(one["never"] == 1.0 for row in found for one in row["at"]):
+    scores = {
+        method: [_only(budgets, method=method, trials=k) for k in trials] for method in methods
+    }
+    if all(score["never"] == 1.0 for at in scores.values() for score in at):
         return {"trials": [], "rows": []}  # nothing to compare
-    return {"trials": trials, "rows": found}
+    return {
+        "trials": trials,
+        "rows": [{"method": method, "at": at} for method, at in scores.items()],
+    }
 
 
 def _taken(methods: Sequence[str], parameter: str) -> bool:

@@ -215,8 +215,8 @@ def first_of_all(comparison: Mapping) -> str:
         if len(choices) == 1:
             name = plain(choices[0]["method"])
             return f"{where}, {name}, the only method, {_in_vain(comparison, 'reaches')}."
-        judges = comparison["held_out"] > 1 and f" from any of the {_judges(comparison)}"
-        return f"{where}, no method reaches the target{judges or ''}."
+        any_of = f" from any of the {_judges(comparison)}" if comparison["held_out"] > 1 else ""
+        return f"{where}, no method reaches the target{any_of}."
     best = reaching[0]
     name = plain(best["method"])
     if len(choices) == 1:
