@@ -109,7 +109,10 @@ def undisturbed(folder: Path, configuration: str) -> dict[str, str]:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    return json.loads((folder / "results" / "manifest.json").read_text())["results"]
+    """Return the manifest's checksums, and how many jobs of each rule it knows."""
+    manifest = json.loads((folder / "results" / "manifest.json").read_text())
+    jobs = {f"jobs of {rule}": str(row["jobs"]) for rule, row in manifest["run_times"].items()}
+    return manifest["results"] | jobs
 
 
 def start(folder: Path, *arguments: str, terminal: str = "terminal.log") -> subprocess.Popen:
@@ -281,7 +284,7 @@ def main() -> int:
     """Run rounds until there were enough kills; exit status 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=50, help="at least so many")
-    parser.add_argument("--each", type=int, default=9, help="kills in a round, at most")
+    parser.add_argument("--each", type=int, default=13, help="kills in a round, at most")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("folder", type=Path, nargs="?", help="where to run (default: temporary)")
     options = parser.parse_args()

@@ -16,6 +16,14 @@ REPORT = Path("results/report.html")
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
 
 
+# Into how many chunks each sweep is cut, by its folder under the results.
+CUTS = {
+    "rosenbrock": study.rosenbrock.sweep.chunks,
+    "network": study.network.sweep.chunks,
+    **{f"objectives/{one.name}": one.sweep.chunks for one in study.objectives},
+}
+
+
 wildcard_constraints:
     chunk=r"\d+",
     chunks=r"\d+",
@@ -65,6 +73,10 @@ def begin_alone():
     except LockedError as error:
         raise WorkflowError(str(error)) from None
     remove_partial("results")
+    for folder, chunks in CUTS.items():
+        for chunk in Path("results", folder, "chunks").glob("*-of-*.parquet"):
+            if not chunk.stem.endswith(f"-of-{chunks}"):  # the sweep is cut in another way now
+                chunk.unlink()
 
 
 def tell_estimates(names=None):

@@ -46,19 +46,14 @@ FIGURES = [
     *expand(rules.plot_objective.output[0], objective=OBJECTIVES),
 ]
 
-CUTS = {
-    "/sweep_rosenbrock_chunk/": study.rosenbrock.sweep.chunks,
-    "/sweep_network_chunk/": study.network.sweep.chunks,
-}
-"""Into how many chunks a sweep is cut."""
-
 
 def benchmarks_of(rule):
     """Return patterns of a rule's run times: those of this study, not of an earlier cut of it."""
     pattern = re.sub(r"\{(\w+),[^{}]*\}", r"{\1}", str(rule.benchmark))
     cuts = [(name, objective.sweep.chunks) for name, objective in OBJECTIVES.items()]
     if "{objective}" not in pattern:
-        cuts = [("", next((cut for name, cut in CUTS.items() if name in pattern), 1))]
+        stage = "network" if "network" in pattern else "rosenbrock"
+        cuts = [("", CUTS[stage])]
     filled = [
         pattern.replace("{objective}", name).replace("{chunks}", str(chunks))
         for name, chunks in cuts
