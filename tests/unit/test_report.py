@@ -543,7 +543,7 @@ def make(study_of_the_notebook, tmp_path_factory):
                 {"descent": "0", "commit": "c0ffee", "configuration": study, "versions": {"a": "1"},
                  "machine": {"system": "S", "architecture": "A", "processors": 1,
                              "longdouble": "l"},
-                 "results": {"results/a": "0"}, "exactness": {"results/a": {"class": "exact"}},
+                 "folder": "results", "results": {"results/a": "0"}, "exactness": {"results/a": {"class": "exact"}},
                  "run_times": {"r": {"jobs": 1, "seconds": 1.0,
                                                                     "memory_mib": None}}}
             )
