@@ -543,9 +543,9 @@ def make(study_of_the_notebook, tmp_path_factory):
                 {"descent": "0", "commit": "c0ffee", "configuration": study, "versions": {"a": "1"},
                  "machine": {"system": "S", "architecture": "A", "processors": 1,
                              "longdouble": "l"},
-                 "folder": "results", "results": {"results/a": "0"}, "exactness": {"results/a": {"class": "exact"}},
-                 "run_times": {"r": {"jobs": 1, "seconds": 1.0,
-                                                                    "memory_mib": None}}}
+                 "folder": "results", "results": {"results/a": "0"},
+                 "exactness": {"results/a": {"class": "exact"}},
+                 "run_times": {"r": {"jobs": 1, "seconds": 1.0, "memory_mib": None}}}
             )
         )  # fmt: skip
         figure = folder / "figure.svg"
