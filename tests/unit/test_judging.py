@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from descent import judging
-from descent.comparison import Runs, expected_running_time
+from descent.comparison import Runs, score
 from descent.judging import SweptRuns, compare, facts_of, gather_runs, held_out
 from descent.outcomes import OUTCOMES
 from descent.tables import (
@@ -354,13 +354,25 @@ def test_blocks_change_nothing(case):
 @given(some_sweeps())
 def test_the_chosen_setting_is_the_quickest_on_the_tuning_starts(case):
     tuning = case.tuning
-    times = expected_running_time(
-        Runs(case.iterations[:, tuning], case.status[:, tuning] == REACHED)
-    )
+    runs = Runs(case.iterations[:, tuning], case.status[:, tuning] == REACHED)
+    times = score(runs, case.budget).charged_running_time
     for row in rows_of(compare([case])["choices"]):
         own = times[case.settings["method"] == row["method"]]
         best = nan if np.isinf(own.min()) else own.min()
-        assert_array_equal(row["tuned_running_time"], best)
+        assert_array_equal(row["tuned_charged_time"], best)
+
+
+def test_a_setting_that_fails_at_once_is_charged_the_budget():
+    case = swept(
+        ["adam", "adam"],
+        [[5, never, never, 9, 9], [50, 60, 70, 80, 80]],
+        [1, 1, 1, 0, 0],
+        spent=1,
+        status=[[REACHED, DIVERGED, DIVERGED, REACHED, REACHED], [REACHED] * 5],
+    )
+    (row,) = rows_of(compare([case])["choices"])
+    # As spent, (5 + 1 + 1)/1 is less than (50 + 60 + 70)/3; charged, (5 + 100 + 100)/1 is more.
+    assert (row["learning_rate"], row["tuned_charged_time"]) == (2, 60)
 
 
 # From the sweep's table
