@@ -6,10 +6,12 @@ begin its weights, a further objective. Numbers here are taken from the tables, 
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from descent.intervals import proportion_interval
+from descent.judging import TESTED
 from descent.methods import METHODS
 from descent.outcomes import OUTCOMES
 from descent.parameters import PARAMETERS
@@ -17,7 +19,6 @@ from descent.summaries import Table, rows, select
 from descent.tables import IN_ORDER
 
 LEVEL = 0.05  # of significance, after correction for all comparisons
-TESTED = ("test_loss", "test_accuracy")
 FEW_TRIALS = 10  # settings, of which the best is shown beside the best of all
 
 
@@ -247,7 +248,7 @@ def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:
     common = sorted(set.intersection(*tried))
     few = max((k for k in common if k <= FEW_TRIALS), default=0)
     trials = sorted({few, *common[-1:]} - {0})
-    found = [
+    found: list[dict[str, Any]] = [
         {"method": method, "at": [_only(budgets, method=method, trials=k) for k in trials]}
         for method in methods
     ]

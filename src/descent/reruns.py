@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from descent import named_runs, sweeps
+from descent import sweeps
 from descent.comparison import QUARTILES, ranks
 from descent.descents import fastest, follow
 from descent.evaluation import Objective
 from descent.methods import METHODS
+from descent.named_runs import parameters_of, stack
 from descent.networks import network_objective
 from descent.objectives import rosenbrock_objective
 from descent.outcomes import DIVERGED, NAMES
@@ -132,7 +133,7 @@ def judge_network(
                 curves(problem, objective, tuned, points, budget),
             )
         )  # fmt: skip
-    return _stack([trial for trial, _ in tables]), _stack([curve for _, curve in tables])
+    return stack([trial for trial, _ in tables]), stack([curve for _, curve in tables])
 
 
 def tuned_candidates(choices: Mapping[str, np.ndarray], problem: str) -> list[Candidate]:
@@ -148,7 +149,7 @@ def named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
     candidates = []
     for run in runs:
         defaults = {"momentum": 0.0, **METHODS[run["method"]].parameters}
-        setting = {"method": run["method"], **defaults, **named_runs.parameters_of(run)}
+        setting = {"method": run["method"], **defaults, **parameters_of(run)}
         whole = {name: setting.get(name, np.nan) for name in IN_ORDER}
         candidates.append(Candidate(run["name"], "named", whole))
     return candidates
@@ -318,7 +319,7 @@ def paths(
                 "value": value,
             }
         )
-    return _stack(blocks)
+    return stack(blocks)
 
 
 def curves(
@@ -362,7 +363,7 @@ def curves(
                 },
             }
         )
-    return _stack(blocks)
+    return stack(blocks)
 
 
 def _path(
@@ -428,7 +429,3 @@ def _settings(candidates: Sequence[Candidate], rows: int) -> Columns:
 
 def _known(updates: np.ndarray) -> np.ndarray:
     return np.where(updates == NEVER, np.nan, updates)
-
-
-def _stack(blocks: Sequence[Columns]) -> Columns:
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
