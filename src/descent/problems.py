@@ -65,7 +65,7 @@ def summarise(
         "budgets": budget_rows(own["budgets"], methods),
         "variance": variance_rows(own["variance"], methods),
         "hits": hits if any(row["hit"] for row in hits) else [],
-        "named": named_rows(trials, runs) if trials else [],
+        "named": named_rows(trials, runs, sweep["iterations"]) if trials else [],
         "tuning": first["tuning_runs"],
         "held_out": first["held_out_runs"],
         "apart": bool((own["settings"]["part"] == "tuning").any()),
@@ -202,10 +202,11 @@ def hit_rows(trials: Table, methods: Sequence[str]) -> list[dict]:
     return found
 
 
-def named_rows(trials: Table, runs: Sequence[Mapping]) -> list[dict]:
+def named_rows(trials: Table, runs: Sequence[Mapping], budget: int) -> list[dict]:
     """Count on how many held-out starts the settings of each named run reach the target.
 
-    Each counts twice: within the run's own iterations, and within the whole budget.
+    Each counts twice: within the run's own iterations, and within the sweep's budget, which may
+    be the shorter.
     """
     found = []
     named = select(trials, kind="named")
@@ -213,12 +214,14 @@ def named_rows(trials: Table, runs: Sequence[Mapping]) -> list[dict]:
         first = select(named, candidate=run["name"])["first"]
         if not len(first):
             continue
-        counts = {"own": int((first <= run["iterations"]).sum()), "all": int((first >= 0).sum())}
+        counts = {
+            "own": int((first <= run["iterations"]).sum()),
+            "all": int((first <= budget).sum()),
+        }
         found.append(
             {
                 "run": run,
                 "starts": len(first),
-                "median": _median(first),
                 **counts,
                 **{f"{name}_share": count / len(first) for name, count in counts.items()},
                 **{

@@ -59,9 +59,11 @@ class Hits(NamedTuple):
 
 
 def judge_rosenbrock(
-    rosenbrock: Mapping, choices: Mapping[str, np.ndarray], targets: Sequence[float]
+    rosenbrock: Mapping, choices: Mapping[str, np.ndarray]
 ) -> tuple[Columns, Columns]:
     """Run tuned and named settings again, from the starts of the sweep to judge by.
+
+    Tuned ones run for the sweep's budget, and named ones for that of `budget_of_named`.
 
     Parameters
     ----------
@@ -69,8 +71,6 @@ def judge_rosenbrock(
         The configuration's section.
     choices : Mapping
         Columns of `descent.tables.CHOICES`.
-    targets : sequence of float
-        Targets besides the sweep's own.
 
     Returns
     -------
@@ -82,11 +82,17 @@ def judge_rosenbrock(
     points = sweeps.starts_of(grid["starts"], 2, sweeps.ROSENBROCK_STARTS)
     starts = np.arange(sweeps.tuning_starts(len(points), grid["tuning"]), len(points))
     tuned, named = tuned_candidates(choices, problem), named_candidates(rosenbrock["runs"])
-    levels = [grid["target"], *targets]
+    levels = [grid["target"], *grid["targets"]]
     few = starts[:DRAWN_STARTS]
     return (
-        trials(
-            problem, objective, tuned + named, points[starts], starts, grid["iterations"], levels
+        stack(
+            [
+                trials(problem, objective, candidates, points[starts], starts, budget, levels)
+                for candidates, budget in (
+                    (named, budget_of_named(rosenbrock)),
+                    (tuned, grid["iterations"]),
+                )
+            ]
         ),
         paths(problem, objective, tuned, points[few], few, grid["iterations"], grid["target"]),
     )
@@ -95,17 +101,18 @@ def judge_rosenbrock(
 def judge_network(
     network: Mapping,
     choices: Mapping[str, np.ndarray],
-    targets: Sequence[float],
     x: np.ndarray,
     labels: np.ndarray,
 ) -> tuple[Columns, Columns]:
     """Train with tuned and named settings again, from the seeds of the sweep to judge by.
 
+    Their budgets are as in `judge_rosenbrock`.
+
     Parameters
     ----------
     network : Mapping
         The configuration's section.
-    choices, targets
+    choices
         As in `judge_rosenbrock`.
     x, labels : numpy.ndarray
         Samples to train on.
@@ -119,21 +126,29 @@ def judge_network(
     objective = network_objective(x, labels, layers)
     seeds = sweeps.seeds_of(grid["seeds"])
     seeds = seeds[sweeps.tuning_starts(len(seeds), grid["tuning"]) :]
-    named, levels = named_candidates(network["runs"]), [grid["target"], *targets]
-    tables = []
+    named, levels = named_candidates(network["runs"]), [grid["target"], *grid["targets"]]
+    tried, drawn = [], []
     for problem in sorted(grid["initials"]):
         points = initial_parameters(layers, seeds, **network["initial"], initial=problem)
         tuned, budget = tuned_candidates(choices, problem), grid["iterations"]
-        tables.append(
-            (
+        for candidates, iterations in ((named, budget_of_named(network)), (tuned, budget)):
+            tried.append(
                 trials(
-                    problem, objective, tuned + named, points, np.array(seeds), budget, levels,
+                    problem, objective, candidates, points, np.array(seeds), iterations, levels,
                     scale=len(labels),
-                ),
-                curves(problem, objective, tuned, points, budget),
-            )
-        )  # fmt: skip
-    return stack([trial for trial, _ in tables]), stack([curve for _, curve in tables])
+                )
+            )  # fmt: skip
+        drawn.append(curves(problem, objective, tuned, points, budget))
+    return stack(tried), stack(drawn)
+
+
+def budget_of_named(section: Mapping) -> int:
+    """Return how long the settings of a section's named runs are run again.
+
+    It is the sweep's budget, or the iterations of the longest named run if that is longer: no
+    named run is judged by less than what it was given.
+    """
+    return max(section["sweep"]["iterations"], *(run["iterations"] for run in section["runs"]))
 
 
 def tuned_candidates(choices: Mapping[str, np.ndarray], problem: str) -> list[Candidate]:

@@ -363,7 +363,8 @@ VARIANCE = Table(
 )
 TRIALS = Table(
     "{stage}/trials.parquet",
-    "a run over its whole budget from a held-out start, and a target",
+    "a run over its whole budget from a held-out start, and a target; the budget is the sweep's, "
+    "for named runs the longest of theirs if that is more",
     (
         PROBLEM,
         Column("candidate", "string", "tuned method, or a named run of the configuration"),

@@ -185,9 +185,9 @@ def named_answer(comparison: Mapping) -> str:
         else f"from none of the {judges}"
     )
     if whole != own:
-        text += f", and within the whole budget of {number(budget)} from {_shares(whole)}"
+        text += f", and within {_budget(comparison)} from {_shares(whole)}"
     elif any(row["run"]["iterations"] < budget for row in named):
-        text += f", and the whole budget of {number(budget)} changes nothing"
+        text += f", and {_budget(comparison)} changes nothing"
     rates = {row["method"]: row["success_rate"] for row in comparison["choices"]}
     tuned = {method: rates[method] for method in methods if method in rates}
     return text + (f". Tuned, it is {_shares(tuned)}." if tuned else ".")
@@ -202,9 +202,15 @@ def _named_once(comparison: Mapping, own: Mapping[str, float], whole: Mapping[st
 
     return (
         f"{capital(comparison['place'])}, from the {_judges(comparison)}, {those(own)} the target "
-        f"within its iterations, and {those(whole)} it within the whole budget of "
-        f"{number(comparison['sweep']['iterations'])}."
+        f"within its iterations, and {those(whole)} it within {_budget(comparison)}."
     )
+
+
+def _budget(comparison: Mapping) -> str:
+    """Name the sweep's budget, which some named run may exceed."""
+    budget = comparison["sweep"]["iterations"]
+    longer = any(row["run"]["iterations"] > budget for row in comparison["named"])
+    return f"the {'sweep’s' if longer else 'whole'} budget of {number(budget)}"
 
 
 def first_of_all(comparison: Mapping) -> str:

@@ -401,6 +401,16 @@ def test_named_runs_count_within_their_own_iterations_and_within_the_budget():
     assert "from none of the 10 held-out starts" in none
 
 
+def test_a_named_run_may_be_longer_than_the_budget_of_the_sweep():
+    late = [trial("slow", "named", start, first, first) for start, first in enumerate((900, 1500))]
+    found = summary([GD, HEAVY], trials=late, runs=[SLOW | {"iterations": 2000}])
+    (row,) = found["named"]
+    assert (row["own"], row["all"], row["starts"]) == (2, 1, 2)
+    text = verdicts.named_answer(found)
+    assert "within its iterations from 100\u00a0% (momentum)" in text
+    assert "within the sweep’s budget of 1\u202f000 from 50\u00a0% (momentum)" in text
+
+
 def test_methods_compare_at_equal_numbers_of_settings():
     found = summary([GD, HEAVY])["budgets"]
     assert found["trials"] == [10, 25]
