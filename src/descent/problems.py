@@ -110,7 +110,8 @@ def contrast_of(contrasts: Sequence[Mapping], method: str, against: str) -> dict
     """Return the comparison of two methods, as seen from the first; None if none was made.
 
     A ratio, or an end of its interval, is infinite where the table has null: the first method
-    never reaches.
+    never reaches, or the other is within the target at once. Where neither reaches it says
+    nothing.
     """
     for row in contrasts:
         if (row["method"], row["against"]) == (method, against):
@@ -143,7 +144,8 @@ def verdict(comparison: Mapping, method: str, against: str) -> dict:
     Returns
     -------
     dict
-        `kind`: absent, never (neither reaches), same (both need the same on every start), yes,
+        `kind`: absent, never (neither reaches), same (on no start is one of them first, and both
+        need as much in all), yes,
         no or undecided; `method` and `against`,
         their choices (None if absent); `contrast`; and `reason`, why it is undecided: single
         (one start), unclear (the interval holds 1), few (it does not, but the sign test is not
@@ -157,7 +159,8 @@ def verdict(comparison: Mapping, method: str, against: str) -> dict:
         return found | {"kind": "absent"}
     if not one["reached"] and not other["reached"]:
         return found | {"kind": "never"}
-    if contrast["ratio_low"] == contrast["ratio_high"] == 1.0:
+    alike = one["expected_running_time"] == other["expected_running_time"]
+    if contrast["wins"] == contrast["losses"] == 0 and alike:
         return found | {"kind": "same"}
     decided = contrast["adjusted_p"] < LEVEL
     quicker, slower = contrast["ratio_high"] < 1.0, contrast["ratio_low"] > 1.0

@@ -198,7 +198,9 @@ NETWORK_SWEEP = Table(
     ),
 )
 NEVER = "where it never is"
-UNKNOWN = "where it is infinite or undefined: a method never reaches the target"
+UNKNOWN = (
+    "where it is infinite or undefined: a method never reaches the target, or is within it at once"
+)
 RUNNING_TIME = Column(
     "expected_running_time",
     "float64",

@@ -217,6 +217,20 @@ def test_where_the_other_never_reaches_the_ratio_is_nought():
     assert (row["wins"], row["success_difference"]) == (3, 1)
 
 
+def test_methods_that_are_at_the_target_at_once_are_alike(tmp_path):
+    case = swept(
+        ["adam", "gradient_descent", "momentum"], [[0] * 4, [0] * 4, [3] * 4], [1, 0, 0, 0]
+    )
+    found = compare([case])
+    write(CONTRASTS, found["contrasts"], {}, tmp_path / "contrasts")
+    rows = {(row["method"], row["against"]): row for row in rows_of(found["contrasts"])}
+    alike, later = rows["adam", "gradient_descent"], rows["momentum", "gradient_descent"]
+    assert (alike["ratio"], alike["ratio_low"], alike["ratio_high"], alike["p"]) == (1, 1, 1, 1)
+    assert (alike["wins"], alike["losses"], alike["ties"]) == (0, 0, 3)
+    assert np.isnan([later["ratio"], later["ratio_low"], later["ratio_high"]]).all()
+    assert (later["wins"], later["losses"], later["ties"]) == (0, 3, 0)
+
+
 def test_where_nothing_reaches_the_first_setting_is_chosen_and_no_contrast_made():
     case = swept(["adam", "adam", "momentum"], np.full((3, 4), never), [1, 1, 0, 0])
     found = compare([case])

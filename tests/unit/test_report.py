@@ -290,6 +290,15 @@ def test_one_start_reads_well():
     assert verdicts.first_of_all(found) == "On the valley, no method reaches the target."
 
 
+@pytest.mark.parametrize("ratio", [(1.0, 1.0, 1.0), (NAN, NAN, NAN)])
+def test_methods_that_are_at_the_target_at_once_are_the_same(ratio):
+    row = against("momentum", "gradient_descent", ratio, (0, 0, 10), 1.0, (0, 0, 0))
+    found = summary([scored("gradient_descent", 0.0), scored("momentum", 0.0)], [row])
+    lead, text = verdicts.answer(found)
+    assert lead == "On the valley: no difference."
+    assert "both need the same iterations" in text
+
+
 def test_methods_that_were_not_swept_are_not_judged():
     row = against("adam", "nesterov")
     lead, text = verdicts.answer(summary([scored("adam", 5.0), scored("nesterov", 9.0)], [row]))
