@@ -59,7 +59,8 @@ def summarise(
         "swept": [name for name in PARAMETERS if sweep.get(name) and _taken(methods, name)],
         "choices": choices,
         "contrasts": sorted(
-            rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
+            rows(own["contrasts"]),
+            key=lambda row: [methods.index(str(row[name])) for name in ("against", "method")],
         ),
         "outcomes": outcome_counts(own["settings"], methods),
         "budgets": budget_rows(own["budgets"], methods),
@@ -174,6 +175,35 @@ def verdict(comparison: Mapping, method: str, against: str) -> dict:
     else:
         reason = "opposed" if decided else "few"
     return found | {"kind": "undecided", "reason": reason}
+
+
+def leader_of(choices: Sequence[Mapping]) -> str:
+    """Return the method with which all others are compared: the quickest on the tuning starts."""
+
+    def place(row: Mapping) -> tuple:
+        return _infinite(row["tuned_charged_time"]), -row["tuned_success_rate"], row["method"]
+
+    return str(min(choices, key=place)["method"])
+
+
+def rivals_of(comparison: Mapping) -> list[str]:
+    """Return the methods of which any may be the quickest, in the order of the choices.
+
+    They are those that reach the target and are not shown to be slower than the leader: the
+    interval of their ratio to it holds 1, or lies below. The leader is one of them, unless another
+    is shown to be quicker. Intervals of two running times by themselves may overlap, and one of
+    the methods be the quicker from every start: hence the ratios, on the same resamples.
+    """
+    choices = comparison["choices"]
+    leader, first = leader_of(choices), choices[0]["method"]
+    found, quicker = [], False
+    for row in choices:
+        contrast = contrast_of(comparison["contrasts"], row["method"], leader)
+        slower = contrast is not None and contrast["ratio_low"] > 1.0
+        if row["reached"] and (row["method"] == first or not slower):
+            found.append(str(row["method"]))
+            quicker |= contrast is not None and contrast["ratio_high"] < 1.0
+    return [method for method in found if method != leader or method == first or not quicker]
 
 
 def at_target(trials: Table, target: float) -> dict[str, np.ndarray]:

@@ -294,7 +294,9 @@ CHOICES = Table(
 )
 CONTRASTS = Table(
     "{stage}/contrasts.parquet",
-    "two methods at their chosen settings, on the same held-out starts",
+    "a method and gradient descent (or the first method, without that), or the one of the least "
+    "charged running time on the tuning starts; at their chosen settings, on the same held-out "
+    "starts",
     (
         PROBLEM,
         METHOD,
@@ -323,7 +325,7 @@ CONTRASTS = Table(
         Column("p", "float64", "probability of a split as uneven between equals (sign test)"),
         Column("adjusted_p", "float64", "the same for all comparisons on the problem (Holm)"),
     ),
-    ("problem", "method"),
+    ("problem", "against", "method"),
     may_be_empty=True,  # where a single method is swept
 )
 BUDGETS = Table(

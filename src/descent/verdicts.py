@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 
 from descent.formulas import in_order
-from descent.problems import LEVEL, verdict
+from descent.problems import LEVEL, leader_of, rivals_of, verdict
 from descent.wording import (
     capital,
     counted,
@@ -233,16 +233,22 @@ def first_of_all(comparison: Mapping) -> str:
         return f"{lead}; no other reaches the target."
     if comparison["held_out"] == 1:
         return f"{lead}. One {comparison['unit']} says nothing of other {comparison['unit']}s."
-    rivals = [plain(row["method"]) for row in others if row["running_time_low"] <= _end(best)]
-    if not rivals:
+    leader, rivals = leader_of(choices), rivals_of(comparison)
+    if rivals == [best["method"]]:
         return f"{lead}; {plain(others[0]['method'])} follows, {_cost(others[0])}."
-    if len(rivals) == len(others) > 1:
-        return f"{lead}. But the intervals of all overlap with its own, so the order is open."
-    interval = "interval" if len(rivals) == 1 else "intervals"
-    overlap = "overlaps" if len(rivals) == 1 else "overlap"
+    if leader != best["method"]:
+        open_ = joined([plain(method) for method in rivals])
+        return (
+            f"{lead}; on the {comparison['unit']}s to tune on it was {plain(leader)}. "
+            f"Which of {open_} is the quickest is open."
+        )
+    if len(rivals) == len(reaching) > 2:
+        return f"{lead}. But no other is shown to be slower, so the order is open."
+    slower = [plain(method) for method in rivals if method != leader]
+    are = "is" if len(slower) == 1 else "are"
     return (
-        f"{lead}. The {interval} of {joined(rivals)} {overlap} with its own, so which of them is "
-        "the quickest is open."
+        f"{lead}. {capital(joined(slower))} {are} not shown to be slower, so which of them is the "
+        "quickest is open."
     )
 
 

@@ -314,15 +314,39 @@ def test_a_single_method_has_no_contrasts():
 
 
 def test_the_first_of_all_is_the_quickest_on_held_out_starts():
-    text = verdicts.first_of_all(summary([GD, HEAVY, scored("adam", 100.0)]))
-    assert "Adam comes first of 3 methods, with 100 iterations" in text
-    assert "momentum follows, with 200" in text
-    assert "overlap" not in text  # 80 to 130, and 160 to 260
-    near = summary([GD, HEAVY, scored("adam", 190.0)])
-    text = verdicts.first_of_all(near)  # 152 to 247, 160 to 260, and 320 to 520
-    assert "The interval of momentum overlaps with its own" in text
-    text = verdicts.first_of_all(summary([HEAVY, scored("adam", 190.0), scored("adagrad", 210.0)]))
-    assert "the intervals of all overlap with its own, so the order is open" in text
+    def told(scores, *ratios, leader="adam"):
+        """Tell of methods whose ratios to the leader lie in these intervals."""
+        others = [row["method"] for row, _ in scores if row["method"] != leader]
+        return verdicts.first_of_all(
+            summary(
+                scores,
+                [
+                    against(method, leader, (sum(ends) / 2, *ends))
+                    for method, ends in zip(others, ratios, strict=True)
+                ],
+            )
+        )
+
+    slower, alike, quicker = (1.02, 1.2), (0.9, 1.3), (0.7, 0.9)
+    near = [GD, HEAVY, scored("adam", 190.0)]
+    text = told(near, slower, slower)  # 152 to 247 and 160 to 260 overlap, but not start by start
+    assert "Adam comes first of 3 methods, with 190 iterations" in text
+    assert text.split(";")[1].startswith(" momentum follows, with 200")
+    text = told(near, slower, alike)
+    assert "Momentum is not shown to be slower, so which of them is the quickest is open" in text
+    text = told([HEAVY, scored("adam", 190.0), scored("adagrad", 210.0)], alike, (0.9, NAN))
+    assert "no other is shown to be slower, so the order is open" in text
+    lucky = scored("adam", 210.0)
+    lucky[0]["tuned_charged_time"] = 1.0  # the leader, which others are compared with
+    text = told([GD, HEAVY, lucky], slower, alike)
+    assert "momentum comes first of 3 methods" in text
+    assert "on the starts to tune on it was Adam" in text
+    assert "Which of momentum and Adam is the quickest is open." in text
+    text = told([GD, HEAVY, lucky], slower, quicker)
+    assert text.split(";")[1].startswith(" Adam follows, with 210")
+    text = told([GD, HEAVY, lucky], quicker, quicker)
+    assert "Which of momentum and gradient descent is the quickest is open." in text
+    assert "is open" in verdicts.first_of_all(summary(near))  # nothing was compared
     text = verdicts.first_of_all(summary([scored("adam", NAN, 0), scored("momentum", NAN, 0)]))
     assert "no method reaches the target from any of the 10 held-out starts" in text
 
