@@ -275,6 +275,44 @@ def variance_rows(variance: Table, methods: Sequence[str]) -> list[dict]:
     return sorted(found, key=lambda row: [None, *methods].index(row["method"]))
 
 
+def beyond_chance(split: Mapping, settings: int, starts: int) -> dict[str, float] | None:
+    """Take from the shares of a variance what chance alone would give them.
+
+    The shares of I settings and J starts hold noise in proportion to their degrees of freedom,
+    I - 1 and J - 1: with many starts, theirs is large where nothing but a coin decides. What a
+    degree of freedom has by chance, e, is seen in the interaction, which has (I-1)(J-1) of them.
+    Without it there remain s - (I-1)e of a setting's share s, and t - (J-1)e of a start's t: these
+    are the numerators of ω². Where a share has df degrees of freedom and λe remain of it, its
+    standard deviation is about e·√(2df + 4λ), as of a noncentral χ².
+
+    Parameters
+    ----------
+    split : Mapping
+        Shares `setting`, `start` and `interaction`, as of `descent.comparison.variance_split`.
+    settings, starts : int
+        I and J.
+
+    Returns
+    -------
+    dict or None
+        What remains of `setting` and `start`, not below 0, and the `spread` of their difference,
+        one standard deviation; None where there is one setting or one start, or nothing varies.
+
+    References
+    ----------
+    Hays, W. L. (1963). Statistics for psychologists. Holt, Rinehart & Winston: ω².
+    Olejnik, S. & Algina, J. (2003). Generalized eta and omega squared statistics. Psychological
+    Methods 8(4), 434-447.
+    """
+    if min(settings, starts) < 2 or not (split["setting"] + split["start"] + split["interaction"]):
+        return None
+    freedoms = {"setting": settings - 1, "start": starts - 1}
+    chance = max(split["interaction"], 0.0) / math.prod(freedoms.values())
+    remaining = {name: max(split[name] - df * chance, 0.0) for name, df in freedoms.items()}
+    squares = 2.0 * sum(freedoms.values()) * chance**2 + 4.0 * chance * sum(remaining.values())
+    return remaining | {"spread": math.sqrt(squares)}
+
+
 def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:
     """Return each method's score as the best of k settings, at about ten and at the largest k.
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 
 from descent.formulas import in_order
-from descent.problems import LEVEL, leader_of, rivals_of, verdict
+from descent.problems import LEVEL, beyond_chance, leader_of, rivals_of, verdict
 from descent.wording import (
     capital,
     counted,
@@ -21,6 +21,7 @@ from descent.wording import (
 )
 
 QUESTION = ("momentum", "gradient_descent")  # is the first, tuned, better than the second?
+CLEAR = 2.0  # standard deviations, by which parts of a variance must differ
 FAST = 2.0  # from here on a ratio is told as so many times as fast
 RULE = (
     "“Yes” takes two things: the 95 % interval of the ratio of both expected running times lies "
@@ -267,27 +268,42 @@ def curse(comparison: Mapping) -> str:
 
 def variation(comparison: Mapping) -> str:
     """Tell how success, all methods tuned, splits into the method's part and the start's."""
-    unit = comparison["unit"]
-    for row in comparison["variance"]:
-        if row["method"] is None and row["varies"] and comparison["held_out"] > 1:
-            return (
-                f"Of what decides whether a tuned run succeeds, {share(row['setting'])} is the "
-                f"method’s and {share(row['start'])} the {unit}’s; {share(row['interaction'])} "
-                f"lies in both together, since methods fail from different {unit}s."
-            )
-    return ""
+    unit, found = comparison["unit"], _beyond_chance(comparison)
+    if not found:
+        return ""
+    method, start = found["setting"], found["start"]
+    return (
+        f"Of what decides whether a tuned run succeeds, {share(method)} is the method’s and "
+        f"{share(start)} the {unit}’s, beyond what chance alone would give them; "
+        f"{share(max(1.0 - method - start, 0.0))} is chance, or lies in both together, where "
+        f"methods fail from different {unit}s."
+    )
 
 
 def chance(comparison: Mapping) -> tuple[str, str] | None:
-    """Tell whether the method or the start decides more, as a finding; None if nothing varies."""
-    unit = comparison["unit"]
-    sentence = variation(comparison)
-    if not sentence:
+    """Tell whether the method or the start decides more, as a finding; None if nothing varies.
+
+    One of them decides more if its part, beyond what chance would give it, exceeds the other's by
+    two standard deviations.
+    """
+    unit, found = comparison["unit"], _beyond_chance(comparison)
+    if not found:
         return None
-    row = next(row for row in comparison["variance"] if row["method"] is None)
-    more, less = ("method", unit) if row["setting"] > row["start"] else (unit, "method")
-    lead = f"{capital(comparison['place'])}, the {more} decides more than the {less}."
-    return lead, sentence
+    where, difference = capital(comparison["place"]), found["setting"] - found["start"]
+    if abs(difference) <= CLEAR * found["spread"]:
+        lead = f"{where}, it is open whether the method or the {unit} decides more."
+    else:
+        more, less = ("method", unit) if difference > 0.0 else (unit, "method")
+        lead = f"{where}, the {more} decides more than the {less}."
+    return lead, variation(comparison)
+
+
+def _beyond_chance(comparison: Mapping) -> Mapping[str, float] | None:
+    """Return the parts of the method and of the start, all methods tuned; None without any."""
+    for row in comparison["variance"]:
+        if row["method"] is None:
+            return beyond_chance(row, len(comparison["choices"]), comparison["held_out"])
+    return None
 
 
 def stays(comparison: Mapping) -> str:

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from descent import faults, formulas, methods, named_runs, problems, tables, verdicts, wording
 from descent.checks import check_forward, check_gradients
+from descent.comparison import variance_split
+from descent.methods import METHODS
 from descent.mixtures import sample_mixture
 from descent.report import COMPARED, math_markup, render
 from descent.summaries import descent_rows, groups, select, theory_summary
@@ -451,11 +453,59 @@ def test_methods_compare_at_equal_numbers_of_settings():
 
 
 def test_variation_is_told_of_all_methods_as_tuned():
-    text = verdicts.variation(summary([GD, HEAVY]))
-    assert "25\u00a0% is the method’s and 60\u00a0% the start’s; 15\u00a0% lies in both" in text
-    lead, words = verdicts.chance(summary([GD, HEAVY]))
-    assert lead == "On the valley, the start decides more than the method."
+    found = summary([GD, HEAVY])
+    text = verdicts.variation(found)
+    # By chance a degree of freedom has 0.15/(1·9): 0.25 less 1 of these, 0.6 less 9.
+    assert "23\u00a0% is the method’s and 45\u00a0% the start’s, beyond what chance" in text
+    assert "32\u00a0% is chance, or lies in both together" in text
+    lead, words = verdicts.chance(found)
+    assert lead == "On the valley, it is open whether the method or the start decides more."
     assert words == text
+
+
+@pytest.mark.parametrize(
+    ("setting", "start", "words"),
+    [
+        (0.1, 0.8, "the start decides more than the method"),
+        (0.8, 0.1, "the method decides more than the start"),
+        (1.0, 0.0, "the method decides more than the start"),
+        (0.0, 1.0, "the start decides more than the method"),
+        (0.4, 0.5, "it is open whether"),
+        (0.0, 0.6, "it is open whether"),  # with 10 starts, chance gives them 9 times 0.4/9
+    ],
+)
+def test_one_decides_more_if_it_clearly_does(setting, start, words):
+    found = summary([GD, HEAVY])
+    found["variance"][0] |= {
+        "setting": setting, "start": start, "interaction": 1.0 - setting - start,
+    }  # fmt: skip
+    assert words in verdicts.chance(found)[0]
+
+
+def leads(probability, seeds=200):
+    """Return how often each lead is given, where runs succeed with such probabilities."""
+    methods, starts = probability.shape
+    scores = [scored(name, 9.0, runs=starts) for name in list(METHODS)[:methods]]
+    found, told = summary(scores), []
+    for seed in range(seeds):
+        y = np.random.default_rng(seed).random(probability.shape) < probability
+        found["variance"][0] |= variance_split(y.sum(axis=1), y.sum(axis=0))._asdict()
+        told.append(verdicts.chance(found)[0].partition(", ")[2])
+    return {lead: told.count(lead) / seeds for lead in set(told)}
+
+
+@pytest.mark.parametrize("starts", [10, 250])
+@pytest.mark.parametrize("methods", [2, 6])
+def test_of_coins_neither_decides_more(methods, starts):
+    found = leads(np.full((methods, starts), 0.5))
+    assert found["it is open whether the method or the start decides more."] >= 0.9
+
+
+def test_what_decides_is_found():
+    start = np.tile(np.where(np.arange(250) < 100, 0.9, 0.2), (6, 1))
+    assert leads(start, 40) == {"the start decides more than the method.": 1}
+    method = np.repeat([0.1, 0.2, 0.4, 0.6, 0.8, 0.95], 250).reshape(6, 250)
+    assert leads(method, 40) == {"the method decides more than the start.": 1}
 
 
 def test_the_plateau_and_accuracy_of_tuned_networks_are_told():
