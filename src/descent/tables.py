@@ -294,9 +294,8 @@ CHOICES = Table(
 )
 CONTRASTS = Table(
     "{stage}/contrasts.parquet",
-    "a method and gradient descent (or the first method, without that), or the one of the least "
-    "charged running time on the tuning starts; at their chosen settings, on the same held-out "
-    "starts",
+    "two methods at their chosen settings, on the same held-out starts: each against gradient "
+    "descent (without that, the first), and each against the quickest on the tuning starts",
     (
         PROBLEM,
         METHOD,
