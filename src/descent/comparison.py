@@ -66,10 +66,6 @@ class Runs:
         """Return one setting's runs, from shape (settings, starts) to (starts,)."""
         return Runs(self.iterations[setting], self.reached[setting])
 
-    def on(self, starts: np.ndarray) -> "Runs":
-        """Return the runs from some starts, in the order and as often as indexed."""
-        return Runs(self.iterations[..., starts], self.reached[..., starts])
-
 
 class Score(NamedTuple):
     """How good settings are."""
@@ -114,8 +110,6 @@ class Contrast(NamedTuple):
     estimate: float
     low: float
     high: float
-    undecided: float
-    """Share of resamples with no contrast, such as ∞/∞ where neither method ever reaches."""
 
 
 class SignTest(NamedTuple):
@@ -480,9 +474,9 @@ def paired_contrast(
     Settings should have been chosen on other starts: the interval covers the chance of the
     starts, not that of the choice.
 
-    A resample in which one never reaches gives a ratio of 0 or ∞. One in which the contrast is
-    undefined (∞/∞, 0/0, ∞ - ∞) widens the interval, as of `percentile_interval`, and its share is
-    returned.
+    A resample in which one never reaches gives a ratio of 0 or ∞; 0/0 is 1, since neither needs
+    more than the other. One in which the contrast is undefined (∞/∞, ∞ - ∞) widens the interval,
+    as of `percentile_interval`.
 
     Parameters
     ----------
@@ -509,7 +503,7 @@ def paired_contrast(
     estimate = float(_contrast(first.value, second.value, contrast))
     if math.isnan(estimate):
         low = high = math.nan
-    return Contrast(estimate, low, high, float(np.isnan(draws).mean()))
+    return Contrast(estimate, low, high)
 
 
 def sign_test(first: Runs, second: Runs) -> SignTest:
@@ -761,9 +755,12 @@ def _paired(first: Runs, second: Runs) -> int:
 
 
 def _contrast(first: np.ndarray, second: np.ndarray, contrast: str) -> np.ndarray:
-    """Return the contrast, NaN where it is undefined."""
+    """Return the contrast, NaN where it is undefined; the ratio of 0 to 0 is 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(first, second) if contrast == "ratio" else np.subtract(first, second)
+        if contrast == "difference":
+            return np.subtract(first, second)
+        nought = np.equal(first, 0.0) & np.equal(second, 0.0)
+        return np.where(nought, 1.0, np.divide(first, second))
 
 
 def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, shares: np.ndarray) -> np.ndarray:

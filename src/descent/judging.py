@@ -156,8 +156,10 @@ def compare(sweeps: Sequence[SweptRuns], seed: int = 0) -> dict[str, Columns]:
     A method's setting is the one of the least charged running time on the tuning starts. All
     that says how good a method is comes from the held-out starts; with a single start that is
     also the one to tune on. Every other method is compared with gradient descent, or with the
-    first method where that is not swept. P-values are adjusted for all comparisons on the same
-    problem: problem by problem the question is whether any method differs.
+    first method where that is not swept; and with the leader, which is the quickest on the tuning
+    starts, so that the starts it is judged by have no say in who that is. P-values are adjusted
+    for all comparisons on the same problem: problem by problem the question is whether any method
+    differs.
 
     Parameters
     ----------
@@ -249,12 +251,14 @@ def _choices_and_contrasts(
         "running_time_high": _finite(high),
     }
 
-    against = int(np.argmax(methods == BASELINE))
-    others = [i for i in range(len(methods)) if i != against]
-    ratios = [paired_contrast(times.of(i), times.of(against)) for i in others]
-    rises = [paired_contrast(rates.of(i), rates.of(against), "difference") for i in others]
-    signs = [sign_test(runs.at(i), runs.at(against)) for i in others]
-    contrasts = {"method": methods[others], "against": methods[[against] * len(others)]}
+    pairs = _pairs(methods, _at(tuned.score, chosen))
+    ratios = [paired_contrast(times.of(i), times.of(j)) for i, j in pairs]
+    rises = [paired_contrast(rates.of(i), rates.of(j), "difference") for i, j in pairs]
+    signs = [sign_test(runs.at(i), runs.at(j)) for i, j in pairs]
+    contrasts = {
+        name: methods[[pair[side] for pair in pairs]]
+        for side, name in enumerate(("method", "against"))
+    }
     for name, found in (("ratio", ratios), ("success_difference", rises)):
         contrasts[name] = _finite([contrast.estimate for contrast in found])
         contrasts[f"{name}_low"] = _finite([contrast.low for contrast in found])
@@ -264,6 +268,15 @@ def _choices_and_contrasts(
     contrasts["p"] = np.array([sign.p for sign in signs], float)
     contrasts["adjusted_p"] = holm(contrasts["p"])
     return {"choices": choices, "contrasts": contrasts}
+
+
+def _pairs(methods: np.ndarray, tuned: Score) -> list[tuple[int, int]]:
+    """Pair every other method with the baseline and with the leader, two methods only once."""
+    baseline = int(np.argmax(methods == BASELINE))
+    leader = int(np.lexsort((-tuned.success_rate, tuned.charged_running_time))[0])
+    every = range(len(methods))
+    pairs = {(i, baseline) for i in every} | {(i, leader) for i in every if i != baseline}
+    return sorted(((i, j) for i, j in pairs if i != j), key=lambda pair: pair[::-1])
 
 
 def _budgets(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from descent.intervals import proportion_interval
+from descent.judging import TESTED
 from descent.methods import METHODS
 from descent.outcomes import OUTCOMES
 from descent.parameters import PARAMETERS
@@ -17,7 +18,6 @@ from descent.summaries import Table, rows, select
 from descent.tables import IN_ORDER
 
 LEVEL = 0.05  # of significance, after correction for all comparisons
-TESTED = ("test_loss", "test_accuracy")
 FEW_TRIALS = 10  # settings, of which the best is shown beside the best of all
 
 
@@ -58,13 +58,14 @@ def summarise(
         "swept": [name for name in PARAMETERS if sweep.get(name) and _taken(methods, name)],
         "choices": choices,
         "contrasts": sorted(
-            rows(own["contrasts"]), key=lambda row: methods.index(str(row["method"]))
+            rows(own["contrasts"]),
+            key=lambda row: [methods.index(str(row[name])) for name in ("against", "method")],
         ),
         "outcomes": outcome_counts(own["settings"], methods),
         "budgets": budget_rows(own["budgets"], methods),
         "variance": variance_rows(own["variance"], methods),
         "hits": hits if any(row["hit"] for row in hits) else [],
-        "named": named_rows(trials, runs) if trials else [],
+        "named": named_rows(trials, runs, sweep["iterations"]) if trials else [],
         "tuning": first["tuning_runs"],
         "held_out": first["held_out_runs"],
         "apart": bool((own["settings"]["part"] == "tuning").any()),
@@ -109,7 +110,8 @@ def contrast_of(contrasts: Sequence[Mapping], method: str, against: str) -> dict
     """Return the comparison of two methods, as seen from the first; None if none was made.
 
     A ratio, or an end of its interval, is infinite where the table has null: the first method
-    never reaches.
+    never reaches, or the other is within the target at once. Where neither reaches it says
+    nothing.
     """
     for row in contrasts:
         if (row["method"], row["against"]) == (method, against):
@@ -142,7 +144,8 @@ def verdict(comparison: Mapping, method: str, against: str) -> dict:
     Returns
     -------
     dict
-        `kind`: absent, never (neither reaches), same (both need the same on every start), yes,
+        `kind`: absent, never (neither reaches), same (on no start is one of them first, and both
+        need as much in all), yes,
         no or undecided; `method` and `against`,
         their choices (None if absent); `contrast`; and `reason`, why it is undecided: single
         (one start), unclear (the interval holds 1), few (it does not, but the sign test is not
@@ -156,7 +159,8 @@ def verdict(comparison: Mapping, method: str, against: str) -> dict:
         return found | {"kind": "absent"}
     if not one["reached"] and not other["reached"]:
         return found | {"kind": "never"}
-    if contrast["ratio_low"] == contrast["ratio_high"] == 1.0:
+    alike = one["expected_running_time"] == other["expected_running_time"]
+    if contrast["wins"] == contrast["losses"] == 0 and alike:
         return found | {"kind": "same"}
     decided = contrast["adjusted_p"] < LEVEL
     quicker, slower = contrast["ratio_high"] < 1.0, contrast["ratio_low"] > 1.0
@@ -170,6 +174,35 @@ def verdict(comparison: Mapping, method: str, against: str) -> dict:
     else:
         reason = "opposed" if decided else "few"
     return found | {"kind": "undecided", "reason": reason}
+
+
+def leader_of(choices: Sequence[Mapping]) -> str:
+    """Return the method with which all others are compared: the quickest on the tuning starts."""
+
+    def place(row: Mapping) -> tuple:
+        return _infinite(row["tuned_charged_time"]), -row["tuned_success_rate"], row["method"]
+
+    return str(min(choices, key=place)["method"])
+
+
+def rivals_of(comparison: Mapping) -> list[str]:
+    """Return the methods of which any may be the quickest, in the order of the choices.
+
+    They are those that reach the target and are not shown to be slower than the leader: the
+    interval of their ratio to it holds 1, or lies below. The leader is one of them, unless another
+    is shown to be quicker. Intervals of two running times by themselves may overlap, and one of
+    the methods be the quicker from every start: hence the ratios, on the same resamples.
+    """
+    choices = comparison["choices"]
+    leader, first = leader_of(choices), choices[0]["method"]
+    found, quicker = [], False
+    for row in choices:
+        contrast = contrast_of(comparison["contrasts"], row["method"], leader)
+        slower = contrast is not None and contrast["ratio_low"] > 1.0
+        if row["reached"] and (row["method"] == first or not slower):
+            found.append(str(row["method"]))
+            quicker |= contrast is not None and contrast["ratio_high"] < 1.0
+    return [method for method in found if method != leader or method == first or not quicker]
 
 
 def at_target(trials: Table, target: float) -> dict[str, np.ndarray]:
@@ -201,10 +234,11 @@ def hit_rows(trials: Table, methods: Sequence[str]) -> list[dict]:
     return found
 
 
-def named_rows(trials: Table, runs: Sequence[Mapping]) -> list[dict]:
+def named_rows(trials: Table, runs: Sequence[Mapping], budget: int) -> list[dict]:
     """Count on how many held-out starts the settings of each named run reach the target.
 
-    Each counts twice: within the run's own iterations, and within the whole budget.
+    Each counts twice: within the run's own iterations, and within the sweep's budget, which may
+    be the shorter.
     """
     found = []
     named = select(trials, kind="named")
@@ -212,12 +246,14 @@ def named_rows(trials: Table, runs: Sequence[Mapping]) -> list[dict]:
         first = select(named, candidate=run["name"])["first"]
         if not len(first):
             continue
-        counts = {"own": int((first <= run["iterations"]).sum()), "all": int((first >= 0).sum())}
+        counts = {
+            "own": int((first <= run["iterations"]).sum()),
+            "all": int((first <= budget).sum()),
+        }
         found.append(
             {
                 "run": run,
                 "starts": len(first),
-                "median": _median(first),
                 **counts,
                 **{f"{name}_share": count / len(first) for name, count in counts.items()},
                 **{
@@ -236,6 +272,44 @@ def variance_rows(variance: Table, methods: Sequence[str]) -> list[dict]:
         row["method"] = row["among"] if row["among"] in methods else None
         row["varies"] = row["setting"] + row["start"] + row["interaction"] > 0.0
     return sorted(found, key=lambda row: [None, *methods].index(row["method"]))
+
+
+def beyond_chance(split: Mapping, settings: int, starts: int) -> dict[str, float] | None:
+    """Take from the shares of a variance what chance alone would give them.
+
+    The shares of I settings and J starts hold noise in proportion to their degrees of freedom,
+    I - 1 and J - 1: with many starts, theirs is large where nothing but a coin decides. What a
+    degree of freedom has by chance, e, is seen in the interaction, which has (I-1)(J-1) of them.
+    Without it there remain s - (I-1)e of a setting's share s, and t - (J-1)e of a start's t: these
+    are the numerators of ω². Where a share has df degrees of freedom and λe remain of it, its
+    standard deviation is about e·√(2df + 4λ), as of a noncentral χ².
+
+    Parameters
+    ----------
+    split : Mapping
+        Shares `setting`, `start` and `interaction`, as of `descent.comparison.variance_split`.
+    settings, starts : int
+        I and J.
+
+    Returns
+    -------
+    dict or None
+        What remains of `setting` and `start`, not below 0, and the `spread` of their difference,
+        one standard deviation; None where there is one setting or one start, or nothing varies.
+
+    References
+    ----------
+    Hays, W. L. (1963). Statistics for psychologists. Holt, Rinehart & Winston: ω².
+    Olejnik, S. & Algina, J. (2003). Generalized eta and omega squared statistics. Psychological
+    Methods 8(4), 434-447.
+    """
+    if min(settings, starts) < 2 or not (split["setting"] + split["start"] + split["interaction"]):
+        return None
+    freedoms = {"setting": settings - 1, "start": starts - 1}
+    chance = max(split["interaction"], 0.0) / math.prod(freedoms.values())
+    remaining = {name: max(split[name] - df * chance, 0.0) for name, df in freedoms.items()}
+    squares = 2.0 * sum(freedoms.values()) * chance**2 + 4.0 * chance * sum(remaining.values())
+    return remaining | {"spread": math.sqrt(squares)}
 
 
 def budget_rows(budgets: Table, methods: Sequence[str]) -> dict:

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from descent import named_runs, sweeps
+from descent import sweeps
 from descent.comparison import QUARTILES, ranks
 from descent.descents import fastest, follow
 from descent.evaluation import Objective
 from descent.methods import METHODS
+from descent.named_runs import parameters_of, stack
 from descent.networks import network_objective
 from descent.objectives import rosenbrock_objective
 from descent.outcomes import DIVERGED, NAMES
@@ -58,9 +59,11 @@ class Hits(NamedTuple):
 
 
 def judge_rosenbrock(
-    rosenbrock: Mapping, choices: Mapping[str, np.ndarray], targets: Sequence[float]
+    rosenbrock: Mapping, choices: Mapping[str, np.ndarray]
 ) -> tuple[Columns, Columns]:
     """Run tuned and named settings again, from the starts of the sweep to judge by.
+
+    Tuned ones run for the sweep's budget, and named ones for that of `budget_of_named`.
 
     Parameters
     ----------
@@ -68,8 +71,6 @@ def judge_rosenbrock(
         The configuration's section.
     choices : Mapping
         Columns of `descent.tables.CHOICES`.
-    targets : sequence of float
-        Targets besides the sweep's own.
 
     Returns
     -------
@@ -81,11 +82,17 @@ def judge_rosenbrock(
     points = sweeps.starts_of(grid["starts"], 2, sweeps.ROSENBROCK_STARTS)
     starts = np.arange(sweeps.tuning_starts(len(points), grid["tuning"]), len(points))
     tuned, named = tuned_candidates(choices, problem), named_candidates(rosenbrock["runs"])
-    levels = [grid["target"], *targets]
+    levels = [grid["target"], *grid["targets"]]
     few = starts[:DRAWN_STARTS]
     return (
-        trials(
-            problem, objective, tuned + named, points[starts], starts, grid["iterations"], levels
+        stack(
+            [
+                trials(problem, objective, candidates, points[starts], starts, budget, levels)
+                for candidates, budget in (
+                    (named, budget_of_named(rosenbrock)),
+                    (tuned, grid["iterations"]),
+                )
+            ]
         ),
         paths(problem, objective, tuned, points[few], few, grid["iterations"], grid["target"]),
     )
@@ -94,17 +101,18 @@ def judge_rosenbrock(
 def judge_network(
     network: Mapping,
     choices: Mapping[str, np.ndarray],
-    targets: Sequence[float],
     x: np.ndarray,
     labels: np.ndarray,
 ) -> tuple[Columns, Columns]:
     """Train with tuned and named settings again, from the seeds of the sweep to judge by.
 
+    Their budgets are as in `judge_rosenbrock`.
+
     Parameters
     ----------
     network : Mapping
         The configuration's section.
-    choices, targets
+    choices
         As in `judge_rosenbrock`.
     x, labels : numpy.ndarray
         Samples to train on.
@@ -118,21 +126,29 @@ def judge_network(
     objective = network_objective(x, labels, layers)
     seeds = sweeps.seeds_of(grid["seeds"])
     seeds = seeds[sweeps.tuning_starts(len(seeds), grid["tuning"]) :]
-    named, levels = named_candidates(network["runs"]), [grid["target"], *targets]
-    tables = []
+    named, levels = named_candidates(network["runs"]), [grid["target"], *grid["targets"]]
+    tried, drawn = [], []
     for problem in sorted(grid["initials"]):
         points = initial_parameters(layers, seeds, **network["initial"], initial=problem)
         tuned, budget = tuned_candidates(choices, problem), grid["iterations"]
-        tables.append(
-            (
+        for candidates, iterations in ((named, budget_of_named(network)), (tuned, budget)):
+            tried.append(
                 trials(
-                    problem, objective, tuned + named, points, np.array(seeds), budget, levels,
+                    problem, objective, candidates, points, np.array(seeds), iterations, levels,
                     scale=len(labels),
-                ),
-                curves(problem, objective, tuned, points, budget),
-            )
-        )  # fmt: skip
-    return _stack([trial for trial, _ in tables]), _stack([curve for _, curve in tables])
+                )
+            )  # fmt: skip
+        drawn.append(curves(problem, objective, tuned, points, budget))
+    return stack(tried), stack(drawn)
+
+
+def budget_of_named(section: Mapping) -> int:
+    """Return how long the settings of a section's named runs are run again.
+
+    It is the sweep's budget, or the iterations of the longest named run if that is longer: no
+    named run is judged by less than what it was given.
+    """
+    return max(section["sweep"]["iterations"], *(run["iterations"] for run in section["runs"]))
 
 
 def tuned_candidates(choices: Mapping[str, np.ndarray], problem: str) -> list[Candidate]:
@@ -148,7 +164,7 @@ def named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
     candidates = []
     for run in runs:
         defaults = {"momentum": 0.0, **METHODS[run["method"]].parameters}
-        setting = {"method": run["method"], **defaults, **named_runs.parameters_of(run)}
+        setting = {"method": run["method"], **defaults, **parameters_of(run)}
         whole = {name: setting.get(name, np.nan) for name in IN_ORDER}
         candidates.append(Candidate(run["name"], "named", whole))
     return candidates
@@ -318,7 +334,7 @@ def paths(
                 "value": value,
             }
         )
-    return _stack(blocks)
+    return stack(blocks)
 
 
 def curves(
@@ -362,7 +378,7 @@ def curves(
                 },
             }
         )
-    return _stack(blocks)
+    return stack(blocks)
 
 
 def _path(
@@ -428,7 +444,3 @@ def _settings(candidates: Sequence[Candidate], rows: int) -> Columns:
 
 def _known(updates: np.ndarray) -> np.ndarray:
     return np.where(updates == NEVER, np.nan, updates)
-
-
-def _stack(blocks: Sequence[Columns]) -> Columns:
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}

@@ -198,7 +198,9 @@ NETWORK_SWEEP = Table(
     ),
 )
 NEVER = "where it never is"
-UNKNOWN = "where it is infinite or undefined: a method never reaches the target"
+UNKNOWN = (
+    "where it is infinite or undefined: a method never reaches the target, or is within it at once"
+)
 RUNNING_TIME = Column(
     "expected_running_time",
     "float64",
@@ -292,7 +294,8 @@ CHOICES = Table(
 )
 CONTRASTS = Table(
     "{stage}/contrasts.parquet",
-    "two methods at their chosen settings, on the same held-out starts",
+    "two methods at their chosen settings, on the same held-out starts: each against gradient "
+    "descent (without that, the first), and each against the quickest on the tuning starts",
     (
         PROBLEM,
         METHOD,
@@ -321,7 +324,7 @@ CONTRASTS = Table(
         Column("p", "float64", "probability of a split as uneven between equals (sign test)"),
         Column("adjusted_p", "float64", "the same for all comparisons on the problem (Holm)"),
     ),
-    ("problem", "method"),
+    ("problem", "against", "method"),
     may_be_empty=True,  # where a single method is swept
 )
 BUDGETS = Table(
@@ -363,7 +366,8 @@ VARIANCE = Table(
 )
 TRIALS = Table(
     "{stage}/trials.parquet",
-    "a run over its whole budget from a held-out start, and a target",
+    "a run over its whole budget from a held-out start, and a target; the budget is the sweep's, "
+    "for named runs the longest of theirs if that is more",
     (
         PROBLEM,
         Column("candidate", "string", "tuned method, or a named run of the configuration"),

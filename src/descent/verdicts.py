@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 
 from descent.formulas import in_order
-from descent.problems import LEVEL, verdict
+from descent.problems import LEVEL, beyond_chance, leader_of, rivals_of, verdict
 from descent.wording import (
     capital,
     counted,
@@ -21,6 +21,7 @@ from descent.wording import (
 )
 
 QUESTION = ("momentum", "gradient_descent")  # is the first, tuned, better than the second?
+CLEAR = 2.0  # standard deviations, by which parts of a variance must differ
 FAST = 2.0  # from here on a ratio is told as so many times as fast
 RULE = (
     "“Yes” takes two things: the 95 % interval of the ratio of both expected running times lies "
@@ -185,9 +186,9 @@ def named_answer(comparison: Mapping) -> str:
         else f"from none of the {judges}"
     )
     if whole != own:
-        text += f", and within the whole budget of {number(budget)} from {_shares(whole)}"
+        text += f", and within {_budget(comparison)} from {_shares(whole)}"
     elif any(row["run"]["iterations"] < budget for row in named):
-        text += f", and the whole budget of {number(budget)} changes nothing"
+        text += f", and {_budget(comparison)} changes nothing"
     rates = {row["method"]: row["success_rate"] for row in comparison["choices"]}
     tuned = {method: rates[method] for method in methods if method in rates}
     return text + (f". Tuned, it is {_shares(tuned)}." if tuned else ".")
@@ -202,9 +203,15 @@ def _named_once(comparison: Mapping, own: Mapping[str, float], whole: Mapping[st
 
     return (
         f"{capital(comparison['place'])}, from the {_judges(comparison)}, {those(own)} the target "
-        f"within its iterations, and {those(whole)} it within the whole budget of "
-        f"{number(comparison['sweep']['iterations'])}."
+        f"within its iterations, and {those(whole)} it within {_budget(comparison)}."
     )
+
+
+def _budget(comparison: Mapping) -> str:
+    """Name the sweep's budget, which some named run may exceed."""
+    budget = comparison["sweep"]["iterations"]
+    longer = any(row["run"]["iterations"] > budget for row in comparison["named"])
+    return f"the {'sweep’s' if longer else 'whole'} budget of {number(budget)}"
 
 
 def first_of_all(comparison: Mapping) -> str:
@@ -227,16 +234,22 @@ def first_of_all(comparison: Mapping) -> str:
         return f"{lead}; no other reaches the target."
     if comparison["held_out"] == 1:
         return f"{lead}. One {comparison['unit']} says nothing of other {comparison['unit']}s."
-    rivals = [plain(row["method"]) for row in others if row["running_time_low"] <= _end(best)]
-    if not rivals:
+    leader, rivals = leader_of(choices), rivals_of(comparison)
+    if rivals == [best["method"]]:
         return f"{lead}; {plain(others[0]['method'])} follows, {_cost(others[0])}."
-    if len(rivals) == len(others) > 1:
-        return f"{lead}. But the intervals of all overlap with its own, so the order is open."
-    interval = "interval" if len(rivals) == 1 else "intervals"
-    overlap = "overlaps" if len(rivals) == 1 else "overlap"
+    if leader != best["method"]:
+        open_ = joined([plain(method) for method in rivals])
+        return (
+            f"{lead}; on the {comparison['unit']}s to tune on it was {plain(leader)}. "
+            f"Which of {open_} is the quickest is open."
+        )
+    if len(rivals) == len(reaching) > 2:
+        return f"{lead}. But no other is shown to be slower, so the order is open."
+    slower = [plain(method) for method in rivals if method != leader]
+    are = "is" if len(slower) == 1 else "are"
     return (
-        f"{lead}. The {interval} of {joined(rivals)} {overlap} with its own, so which of them is "
-        "the quickest is open."
+        f"{lead}. {capital(joined(slower))} {are} not shown to be slower, so which of them is the "
+        "quickest is open."
     )
 
 
@@ -255,27 +268,42 @@ def curse(comparison: Mapping) -> str:
 
 def variation(comparison: Mapping) -> str:
     """Tell how success, all methods tuned, splits into the method's part and the start's."""
-    unit = comparison["unit"]
-    for row in comparison["variance"]:
-        if row["method"] is None and row["varies"] and comparison["held_out"] > 1:
-            return (
-                f"Of what decides whether a tuned run succeeds, {share(row['setting'])} is the "
-                f"method’s and {share(row['start'])} the {unit}’s; {share(row['interaction'])} "
-                f"lies in both together, since methods fail from different {unit}s."
-            )
-    return ""
+    unit, found = comparison["unit"], _beyond_chance(comparison)
+    if not found:
+        return ""
+    method, start = found["setting"], found["start"]
+    return (
+        f"Of what decides whether a tuned run succeeds, {share(method)} is the method’s and "
+        f"{share(start)} the {unit}’s, beyond what chance alone would give them; "
+        f"{share(max(1.0 - method - start, 0.0))} is chance, or lies in both together, where "
+        f"methods fail from different {unit}s."
+    )
 
 
 def chance(comparison: Mapping) -> tuple[str, str] | None:
-    """Tell whether the method or the start decides more, as a finding; None if nothing varies."""
-    unit = comparison["unit"]
-    sentence = variation(comparison)
-    if not sentence:
+    """Tell whether the method or the start decides more, as a finding; None if nothing varies.
+
+    One of them decides more if its part, beyond what chance would give it, exceeds the other's by
+    two standard deviations.
+    """
+    unit, found = comparison["unit"], _beyond_chance(comparison)
+    if not found:
         return None
-    row = next(row for row in comparison["variance"] if row["method"] is None)
-    more, less = ("method", unit) if row["setting"] > row["start"] else (unit, "method")
-    lead = f"{capital(comparison['place'])}, the {more} decides more than the {less}."
-    return lead, sentence
+    where, difference = capital(comparison["place"]), found["setting"] - found["start"]
+    if abs(difference) <= CLEAR * found["spread"]:
+        lead = f"{where}, it is open whether the method or the {unit} decides more."
+    else:
+        more, less = ("method", unit) if difference > 0.0 else (unit, "method")
+        lead = f"{where}, the {more} decides more than the {less}."
+    return lead, variation(comparison)
+
+
+def _beyond_chance(comparison: Mapping) -> Mapping[str, float] | None:
+    """Return the parts of the method and of the start, all methods tuned; None without any."""
+    for row in comparison["variance"]:
+        if row["method"] is None:
+            return beyond_chance(row, len(comparison["choices"]), comparison["held_out"])
+    return None
 
 
 def stays(comparison: Mapping) -> str:

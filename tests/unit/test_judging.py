@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from descent import judging
-from descent.comparison import Runs, expected_running_time
+from descent.comparison import Runs, score
 from descent.judging import SweptRuns, compare, facts_of, gather_runs, held_out
 from descent.outcomes import OUTCOMES
 from descent.tables import (
@@ -217,6 +217,20 @@ def test_where_the_other_never_reaches_the_ratio_is_nought():
     assert (row["wins"], row["success_difference"]) == (3, 1)
 
 
+def test_methods_that_are_at_the_target_at_once_are_alike(tmp_path):
+    case = swept(
+        ["adam", "gradient_descent", "momentum"], [[0] * 4, [0] * 4, [3] * 4], [1, 0, 0, 0]
+    )
+    found = compare([case])
+    write(CONTRASTS, found["contrasts"], {}, tmp_path / "contrasts")
+    rows = {(row["method"], row["against"]): row for row in rows_of(found["contrasts"])}
+    alike, later = rows["adam", "gradient_descent"], rows["momentum", "gradient_descent"]
+    assert (alike["ratio"], alike["ratio_low"], alike["ratio_high"], alike["p"]) == (1, 1, 1, 1)
+    assert (alike["wins"], alike["losses"], alike["ties"]) == (0, 0, 3)
+    assert np.isnan([later["ratio"], later["ratio_low"], later["ratio_high"]]).all()
+    assert (later["wins"], later["losses"], later["ties"]) == (0, 3, 0)
+
+
 def test_where_nothing_reaches_the_first_setting_is_chosen_and_no_contrast_made():
     case = swept(["adam", "adam", "momentum"], np.full((3, 4), never), [1, 1, 0, 0])
     found = compare([case])
@@ -258,17 +272,50 @@ def test_p_values_are_adjusted_problem_by_problem():
     one = swept(methods, starts, [1] + [0] * 8, problem="uniform")
     other = swept(methods, starts[::-1], [1] + [0] * 8, problem="he")
     found = compare([one, other])
-    assert_array_equal(found["contrasts"]["problem"], ["he"] * 3 + ["uniform"] * 3)
-    rows = {(row["problem"], row["method"]): row for row in rows_of(found["contrasts"])}
+    assert_array_equal(found["contrasts"]["problem"], ["he"] * 5 + ["uniform"] * 5)
+    rows = {
+        (row["problem"], row["method"]): row
+        for row in rows_of(found["contrasts"])
+        if row["against"] == "gradient_descent"
+    }
     # 8 of 8 starts, 5 of 8 and 8 of 8: 1/128, and 2·(1 + 8 + 28 + 56)/256.
     assert rows["uniform", "adam"]["p"] == rows["uniform", "nesterov"]["p"] == 1 / 128
     assert rows["uniform", "momentum"]["p"] == 186 / 256
-    assert rows["uniform", "adam"]["adjusted_p"] == 3 / 128
+    # And 8 of 8 again for momentum and Nesterov against Adam: four of five are as low.
+    assert rows["uniform", "adam"]["adjusted_p"] == 5 / 128
     alone = compare([one])
     for table, columns in alone.items():
         own = found[table]["problem"] == "uniform"
         for name, column in columns.items():
             assert_array_equal(found[table][name][own], column)
+
+
+def test_every_method_is_compared_with_the_quickest_on_the_tuning_starts():
+    # Adam leads on the tuning start, and Nesterov on the others.
+    starts = [[1, 7, 7, 7], [5, 5, 5, 5], [3, 9, 9, 9], [4, 2, 2, never]]
+    methods = ["adam", "gradient_descent", "momentum", "nesterov"]
+    rows = rows_of(compare([swept(methods, starts, [1, 0, 0, 0])])["contrasts"])
+    assert [(row["against"], row["method"]) for row in rows] == [
+        ("adam", "momentum"),
+        ("adam", "nesterov"),
+        ("gradient_descent", "adam"),
+        ("gradient_descent", "momentum"),
+        ("gradient_descent", "nesterov"),
+    ]
+    assert_allclose([row["ratio"] for row in rows], [9 / 7, 52 / 7, 7 / 5, 9 / 5, 52 / 5])
+    assert [(row["wins"], row["losses"]) for row in rows[:2]] == [(0, 3), (2, 1)]
+    # One resample, from the same starts, for all: Momentum's and Adam's never vary.
+    assert (rows[0]["ratio_low"], rows[0]["ratio_high"]) == (9 / 7, 9 / 7)
+
+
+def test_the_leader_may_be_gradient_descent():
+    starts = [[5, 7, 7], [1, 5, 5], [3, 9, 9]]
+    case = swept(["adam", "gradient_descent", "momentum"], starts, [1, 0, 0])
+    rows = rows_of(compare([case])["contrasts"])
+    assert [(row["method"], row["against"]) for row in rows] == [
+        ("adam", "gradient_descent"),
+        ("momentum", "gradient_descent"),
+    ]
 
 
 def test_networks_are_tested_by_their_median():
@@ -354,13 +401,25 @@ def test_blocks_change_nothing(case):
 @given(some_sweeps())
 def test_the_chosen_setting_is_the_quickest_on_the_tuning_starts(case):
     tuning = case.tuning
-    times = expected_running_time(
-        Runs(case.iterations[:, tuning], case.status[:, tuning] == REACHED)
-    )
+    runs = Runs(case.iterations[:, tuning], case.status[:, tuning] == REACHED)
+    times = score(runs, case.budget).charged_running_time
     for row in rows_of(compare([case])["choices"]):
         own = times[case.settings["method"] == row["method"]]
         best = nan if np.isinf(own.min()) else own.min()
-        assert_array_equal(row["tuned_running_time"], best)
+        assert_array_equal(row["tuned_charged_time"], best)
+
+
+def test_a_setting_that_fails_at_once_is_charged_the_budget():
+    case = swept(
+        ["adam", "adam"],
+        [[5, never, never, 9, 9], [50, 60, 70, 80, 80]],
+        [1, 1, 1, 0, 0],
+        spent=1,
+        status=[[REACHED, DIVERGED, DIVERGED, REACHED, REACHED], [REACHED] * 5],
+    )
+    (row,) = rows_of(compare([case])["choices"])
+    # As spent, (5 + 1 + 1)/1 is less than (50 + 60 + 70)/3; charged, (5 + 100 + 100)/1 is more.
+    assert (row["learning_rate"], row["tuned_charged_time"]) == (2, 60)
 
 
 # From the sweep's table

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from descent import faults, formulas, methods, named_runs, problems, tables, verdicts, wording
 from descent.checks import check_forward, check_gradients
+from descent.comparison import variance_split
+from descent.methods import METHODS
 from descent.mixtures import sample_mixture
 from descent.report import COMPARED, math_markup, render
 from descent.summaries import descent_rows, groups, select, theory_summary
@@ -290,6 +292,15 @@ def test_one_start_reads_well():
     assert verdicts.first_of_all(found) == "On the valley, no method reaches the target."
 
 
+@pytest.mark.parametrize("ratio", [(1.0, 1.0, 1.0), (NAN, NAN, NAN)])
+def test_methods_that_are_at_the_target_at_once_are_the_same(ratio):
+    row = against("momentum", "gradient_descent", ratio, (0, 0, 10), 1.0, (0, 0, 0))
+    found = summary([scored("gradient_descent", 0.0), scored("momentum", 0.0)], [row])
+    lead, text = verdicts.answer(found)
+    assert lead == "On the valley: no difference."
+    assert "both need the same iterations" in text
+
+
 def test_methods_that_were_not_swept_are_not_judged():
     row = against("adam", "nesterov")
     lead, text = verdicts.answer(summary([scored("adam", 5.0), scored("nesterov", 9.0)], [row]))
@@ -305,15 +316,39 @@ def test_a_single_method_has_no_contrasts():
 
 
 def test_the_first_of_all_is_the_quickest_on_held_out_starts():
-    text = verdicts.first_of_all(summary([GD, HEAVY, scored("adam", 100.0)]))
-    assert "Adam comes first of 3 methods, with 100 iterations" in text
-    assert "momentum follows, with 200" in text
-    assert "overlap" not in text  # 80 to 130, and 160 to 260
-    near = summary([GD, HEAVY, scored("adam", 190.0)])
-    text = verdicts.first_of_all(near)  # 152 to 247, 160 to 260, and 320 to 520
-    assert "The interval of momentum overlaps with its own" in text
-    text = verdicts.first_of_all(summary([HEAVY, scored("adam", 190.0), scored("adagrad", 210.0)]))
-    assert "the intervals of all overlap with its own, so the order is open" in text
+    def told(scores, *ratios, leader="adam"):
+        """Tell of methods whose ratios to the leader lie in these intervals."""
+        others = [row["method"] for row, _ in scores if row["method"] != leader]
+        return verdicts.first_of_all(
+            summary(
+                scores,
+                [
+                    against(method, leader, (sum(ends) / 2, *ends))
+                    for method, ends in zip(others, ratios, strict=True)
+                ],
+            )
+        )
+
+    slower, alike, quicker = (1.02, 1.2), (0.9, 1.3), (0.7, 0.9)
+    near = [GD, HEAVY, scored("adam", 190.0)]
+    text = told(near, slower, slower)  # 152 to 247 and 160 to 260 overlap, but not start by start
+    assert "Adam comes first of 3 methods, with 190 iterations" in text
+    assert text.split(";")[1].startswith(" momentum follows, with 200")
+    text = told(near, slower, alike)
+    assert "Momentum is not shown to be slower, so which of them is the quickest is open" in text
+    text = told([HEAVY, scored("adam", 190.0), scored("adagrad", 210.0)], alike, (0.9, NAN))
+    assert "no other is shown to be slower, so the order is open" in text
+    lucky = scored("adam", 210.0)
+    lucky[0]["tuned_charged_time"] = 1.0  # the leader, which others are compared with
+    text = told([GD, HEAVY, lucky], slower, alike)
+    assert "momentum comes first of 3 methods" in text
+    assert "on the starts to tune on it was Adam" in text
+    assert "Which of momentum and Adam is the quickest is open." in text
+    text = told([GD, HEAVY, lucky], slower, quicker)
+    assert text.split(";")[1].startswith(" Adam follows, with 210")
+    text = told([GD, HEAVY, lucky], quicker, quicker)
+    assert "Which of momentum and gradient descent is the quickest is open." in text
+    assert "is open" in verdicts.first_of_all(summary(near))  # nothing was compared
     text = verdicts.first_of_all(summary([scored("adam", NAN, 0), scored("momentum", NAN, 0)]))
     assert "no method reaches the target from any of the 10 held-out starts" in text
 
@@ -401,6 +436,16 @@ def test_named_runs_count_within_their_own_iterations_and_within_the_budget():
     assert "from none of the 10 held-out starts" in none
 
 
+def test_a_named_run_may_be_longer_than_the_budget_of_the_sweep():
+    late = [trial("slow", "named", start, first, first) for start, first in enumerate((900, 1500))]
+    found = summary([GD, HEAVY], trials=late, runs=[SLOW | {"iterations": 2000}])
+    (row,) = found["named"]
+    assert (row["own"], row["all"], row["starts"]) == (2, 1, 2)
+    text = verdicts.named_answer(found)
+    assert "within its iterations from 100\u00a0% (momentum)" in text
+    assert "within the sweep’s budget of 1\u202f000 from 50\u00a0% (momentum)" in text
+
+
 def test_methods_compare_at_equal_numbers_of_settings():
     found = summary([GD, HEAVY])["budgets"]
     assert found["trials"] == [10, 25]
@@ -408,11 +453,59 @@ def test_methods_compare_at_equal_numbers_of_settings():
 
 
 def test_variation_is_told_of_all_methods_as_tuned():
-    text = verdicts.variation(summary([GD, HEAVY]))
-    assert "25\u00a0% is the method’s and 60\u00a0% the start’s; 15\u00a0% lies in both" in text
-    lead, words = verdicts.chance(summary([GD, HEAVY]))
-    assert lead == "On the valley, the start decides more than the method."
+    found = summary([GD, HEAVY])
+    text = verdicts.variation(found)
+    # By chance a degree of freedom has 0.15/(1·9): 0.25 less 1 of these, 0.6 less 9.
+    assert "23\u00a0% is the method’s and 45\u00a0% the start’s, beyond what chance" in text
+    assert "32\u00a0% is chance, or lies in both together" in text
+    lead, words = verdicts.chance(found)
+    assert lead == "On the valley, it is open whether the method or the start decides more."
     assert words == text
+
+
+@pytest.mark.parametrize(
+    ("setting", "start", "words"),
+    [
+        (0.1, 0.8, "the start decides more than the method"),
+        (0.8, 0.1, "the method decides more than the start"),
+        (1.0, 0.0, "the method decides more than the start"),
+        (0.0, 1.0, "the start decides more than the method"),
+        (0.4, 0.5, "it is open whether"),
+        (0.0, 0.6, "it is open whether"),  # with 10 starts, chance gives them 9 times 0.4/9
+    ],
+)
+def test_one_decides_more_if_it_clearly_does(setting, start, words):
+    found = summary([GD, HEAVY])
+    found["variance"][0] |= {
+        "setting": setting, "start": start, "interaction": 1.0 - setting - start,
+    }  # fmt: skip
+    assert words in verdicts.chance(found)[0]
+
+
+def leads(probability, seeds=200):
+    """Return how often each lead is given, where runs succeed with such probabilities."""
+    methods, starts = probability.shape
+    scores = [scored(name, 9.0, runs=starts) for name in list(METHODS)[:methods]]
+    found, told = summary(scores), []
+    for seed in range(seeds):
+        y = np.random.default_rng(seed).random(probability.shape) < probability
+        found["variance"][0] |= variance_split(y.sum(axis=1), y.sum(axis=0))._asdict()
+        told.append(verdicts.chance(found)[0].partition(", ")[2])
+    return {lead: told.count(lead) / seeds for lead in set(told)}
+
+
+@pytest.mark.parametrize("starts", [10, 250])
+@pytest.mark.parametrize("methods", [2, 6])
+def test_of_coins_neither_decides_more(methods, starts):
+    found = leads(np.full((methods, starts), 0.5))
+    assert found["it is open whether the method or the start decides more."] >= 0.9
+
+
+def test_what_decides_is_found():
+    start = np.tile(np.where(np.arange(250) < 100, 0.9, 0.2), (6, 1))
+    assert leads(start, 40) == {"the start decides more than the method.": 1}
+    method = np.repeat([0.1, 0.2, 0.4, 0.6, 0.8, 0.95], 250).reshape(6, 250)
+    assert leads(method, 40) == {"the method decides more than the start.": 1}
 
 
 def test_the_plateau_and_accuracy_of_tuned_networks_are_told():

@@ -393,15 +393,40 @@ def test_a_study_of_rosenbrock_is_judged_as_it_was_swept(study_of_the_notebook):
         "starts": {"low": -2.0, "high": 2.0, "count": 9, "seed": 1},
         "iterations": 400,
         "target": 0.05,
+        "targets": [1.0],
     }
     rows, choices = swept_and_chosen(sweeps.rosenbrock_sweep(study))
-    trial, path = judge_rosenbrock(study, choices, [1.0])
+    trial, path = judge_rosenbrock(study, choices)
     assert_trials_repeat_the_sweep(trial, rows, 0.05, "start", "rosenbrock")
     assert set(trial["start"]) == set(rows["start"][rows["part"] == "held_out"])
     assert set(trial["candidate"]) == {
         "adam", "gradient_descent", "momentum", *(run["name"] for run in study["runs"]),
     }  # fmt: skip
     assert len(set(path["start"])) == reruns.DRAWN_STARTS
+
+
+def test_a_named_run_is_judged_by_all_of_its_iterations(study_of_the_notebook):
+    study = copy.deepcopy(study_of_the_notebook["rosenbrock"])
+    study["sweep"] |= {
+        "methods": ["gradient_descent", "adam"],
+        "learning_rate": {"low": 1e-3, "high": 1e-1, "count": 2},
+        "beta1": [0.9],
+        "starts": {"low": -2.0, "high": 2.0, "count": 6, "seed": 1},
+        "iterations": 30,
+        "target": 0.05,
+    }
+    study["runs"] = [study["runs"][0] | {"iterations": own} for own in (20, 900)]
+    study["runs"][0]["name"] = "short"
+    study["runs"][1] |= {"name": "long", "method": "adam", "learning_rate": 0.1, "momentum": None}
+    _, choices = swept_and_chosen(sweeps.rosenbrock_sweep(study))
+    found, _ = judge_rosenbrock(study, choices)
+    tuned = found["kind"] == "tuned"
+    assert found["iterations"][tuned].max() == 30
+    assert set(found["iterations"][found["status"] == "budget"]) == {30, 900}
+    late = found["first"][found["candidate"] == "long"]
+    assert (late > 30).any()
+    order = list(zip(found["kind"], found["candidate"], found["start"], found["target"]))  # noqa: B905
+    assert order == sorted(order)
 
 
 def test_a_study_of_networks_is_judged_as_it_was_swept(study_of_the_notebook):
@@ -413,10 +438,11 @@ def test_a_study_of_networks_is_judged_as_it_was_swept(study_of_the_notebook):
         "seeds": {"first": 5, "count": 6},
         "iterations": 40,
         "target": 0.6,
+        "targets": [1.0],
     }
     x, labels = samples()
     rows, choices = swept_and_chosen(sweeps.network_sweep(study, x, labels, x, labels))
-    trial, curve = judge_network(study, choices, [1.0], x, labels)
+    trial, curve = judge_network(study, choices, x, labels)
     for problem in ("he", "uniform"):
         own = {name: column[rows["initial"] == problem] for name, column in rows.items()}
         assert_trials_repeat_the_sweep(trial, own, 0.6, "seed", problem)

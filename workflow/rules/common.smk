@@ -104,14 +104,16 @@ def core(name):
     return [str(module) for module in imported_modules(script, ROOT / "src" / "descent")]
 
 
-def part(**sections):
+def part(beside=(), **sections):
     """Return a part of the study: of each section some keys, or all (`...`).
 
-    Of a sweep it leaves out what does not change its table, or only what is made of it.
+    Of a sweep it leaves out what does not change its table, or only what is made of it; but for
+    what is wanted `beside`.
     """
     wanted = {name: None if keys is ... else set(keys) for name, keys in sections.items()}
+    without = {name: keys - set(beside) for name, keys in BESIDE.items()}
     return {
-        name: getattr(study, name).model_dump(include=keys, exclude=BESIDE)
+        name: getattr(study, name).model_dump(include=keys, exclude=without)
         for name, keys in wanted.items()
     }
 

@@ -148,8 +148,7 @@ rule judge_network:
         mem_mb=megabytes(2000),
         runtime=minutes(30),
     params:
-        configuration=part(mixture=..., network=["layers", "initial", "runs", "sweep"]),
-        targets=study.network.sweep.targets,
+        configuration=part(["targets"], mixture=..., network=["layers", "initial", "runs", "sweep"]),
     script:
         "../scripts/judge_network.py"
 

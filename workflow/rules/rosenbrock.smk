@@ -120,8 +120,7 @@ rule judge_rosenbrock:
         mem_mb=megabytes(2000),
         runtime=minutes(30),
     params:
-        configuration=part(rosenbrock=["a", "b", "runs", "sweep"]),
-        targets=study.rosenbrock.sweep.targets,
+        configuration=part(["targets"], rosenbrock=["a", "b", "runs", "sweep"]),
     script:
         "../scripts/judge_rosenbrock.py"
 

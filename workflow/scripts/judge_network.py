@@ -5,12 +5,11 @@ import job
 from descent.reruns import judge_network
 from descent.tables import CHOICES, CURVES, TRIALS, mixture_table, read, read_samples, write
 
-targets = snakemake.params.targets
-configuration = snakemake.params.configuration | {"targets": targets}
+configuration = snakemake.params.configuration
 network = configuration["network"]
 table = mixture_table(network["layers"][0])
 samples = read_samples(table, snakemake.input.mixture, configuration)
 choices = read(CHOICES, snakemake.input.choices, configuration)
-trials, curves = judge_network(network, choices, targets, *samples)
+trials, curves = judge_network(network, choices, *samples)
 write(TRIALS, trials, configuration, snakemake.output.trials)
 write(CURVES, curves, configuration, snakemake.output.curves)

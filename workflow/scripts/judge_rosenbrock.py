@@ -5,9 +5,8 @@ import job
 from descent.reruns import judge_rosenbrock
 from descent.tables import CHOICES, PATHS, TRIALS, read, write
 
-targets = snakemake.params.targets
-configuration = snakemake.params.configuration | {"targets": targets}
+configuration = snakemake.params.configuration
 choices = read(CHOICES, snakemake.input.choices, configuration)
-trials, paths = judge_rosenbrock(configuration["rosenbrock"], choices, targets)
+trials, paths = judge_rosenbrock(configuration["rosenbrock"], choices)
 write(TRIALS, trials, configuration, snakemake.output.trials)
 write(PATHS, paths, configuration, snakemake.output.paths)
