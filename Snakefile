@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from descent import __version__
 from descent.estimates import describe, estimates, too_large
 from descent.files import DamagedFile, read_json, remove_partial
-from descent.locking import LockedError, claim, release_dead
+from descent.locking import LockedError, claim, release_dead, wait_for_jobs
 from descent.validation import ConfigurationError, read_study
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
@@ -74,6 +74,7 @@ onstart:
 
 
 onsuccess:
+    clear_chunks()
     tell_recap()
 
 

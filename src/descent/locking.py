@@ -2,7 +2,8 @@
 
 Snakemake's own lock is a folder of files, which stays when a run is killed. Beside it a run holds
 a lock of the operating system (`flock`), which goes with the process, however that ends: where
-nobody holds it, no run is at work, and what Snakemake left behind can go.
+nobody holds it, no run is at work, and what Snakemake left behind can go. Jobs share another one
+(`workflow/scripts/job.py`), since they may outlive a run that was killed.
 """
 
 import fcntl
@@ -11,11 +12,13 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 NAME = "descent.lock"
+JOBS = "descent.jobs"
 SECONDS_OF_A_LOOK = 1.0
 """How long a run waits for one that only looks whether there is another."""
 
@@ -58,6 +61,24 @@ def claim(folder: str | Path) -> None:
     json.dump({"host": platform.node(), "process": os.getpid(), "since": since}, file)
     file.flush()
     _held[path] = file
+
+
+def wait_for_jobs(folder: str | Path, tell: Callable[[], None]) -> None:
+    """Wait until no job of an earlier run is at work, whose files would get among those of this.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As in `claim`.
+    tell : callable
+        Called once, if there is something to wait for.
+    """
+    with (Path(folder) / JOBS).open("a", encoding="utf-8") as file:
+        if _taken(file) is not False:
+            return
+        tell()
+        while _taken(file) is False:
+            time.sleep(0.1)
 
 
 def release_dead(folder: str | Path) -> str:

@@ -152,6 +152,7 @@ def kill_and_resume(
     done, alone, half, again = 0, 0, 0, 0
     stages: Counter[str] = Counter()
     finished: dict[str, int] = {}
+    edited = 0
     (folder / "config.yaml").write_text(configurations[0], encoding="utf-8")
     while done < kills:
         process = start(folder)
@@ -168,20 +169,19 @@ def kill_and_resume(
         at_work = incomplete(folder)
         stages.update(stage_of(path) for path in at_work or ["(none)"])
         half += sum(not is_whole(path) for path in results(folder))
-        now = times(folder, at_work)
-        again += sum(now[path] != finished[path] for path in finished.keys() & now.keys())
-        # What outlives its run may still put the same file in its place.
+        now = {path: made for path, made in times(folder, at_work).items() if made > edited}
+        again += len(changed(finished, now))
         finished = now
         if done == max(1, kills // 2) and len(configurations) > 1:
             (folder / "config.yaml").write_text(configurations[1], encoding="utf-8")
-            finished, expected = {}, expected[1:]
+            edited, finished, expected = time.time_ns(), {}, expected[1:]
     else:
         process = start(folder)
     code = process.wait(600)
     text = (folder / "terminal.log").read_text()
     assert code == 0, text
     left = times(folder, set())
-    again += sum(left[path] != finished[path] for path in finished.keys() & left.keys())
+    again += len(changed(finished, left))
     found = checksums(folder)
     wrong = {
         path for path in found.keys() | expected[0] if found.get(path) != expected[0].get(path)
@@ -261,6 +261,14 @@ def times(folder: Path, at_work: set[str]) -> dict[str, int]:
         if name not in at_work:
             found[name] = path.stat().st_mtime_ns
     return found
+
+
+def changed(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    """Return the files that were made again."""
+    again = [path for path in before.keys() & after.keys() if before[path] != after[path]]
+    for path in again:
+        print(f"  computed again: {path}")
+    return again
 
 
 def is_whole(path: Path) -> bool:

@@ -92,15 +92,31 @@ def test_a_second_run_says_so_and_leaves_the_first_alone(folder):
     assert f"another run is at work in this folder: process {first.pid} on " in text
     assert "Traceback" not in text
     assert first.poll() is None
-    # Nor does it help to remove Snakemake's lock, or to ask for something else.
+    # Nor does it help to remove Snakemake's lock.
     assert start(folder, "--unlock", terminal="second.log").wait(60) == 0
-    for target in ("sweep_rosenbrock", "check_forward"):
-        second = start(folder, target, terminal="second.log")
-        assert second.wait(60) != 0
-        assert f"at work in this folder: process {first.pid}" in told(folder, "second.log")
+    second = start(folder, "check_forward", terminal="second.log")
+    assert second.wait(60) != 0
+    assert f"at work in this folder: process {first.pid}" in told(folder, "second.log")
     assert first.poll() is None
     kill_group(first)
     finish(folder, "sweep_rosenbrock")
+
+
+def test_a_run_waits_for_the_jobs_that_outlive_a_killed_one(folder):
+    first = start(folder, "sweep_rosenbrock")
+    wait_until_at_work(first, folder)
+    first.kill()  # Snakemake alone
+    first.wait()
+    (folder / "config.yaml").write_text(SHORT, encoding="utf-8")
+    second = start(folder, "sweep_rosenbrock", terminal="second.log")
+    while "Jobs of a run that was killed are still at work" not in told(folder, "second.log"):
+        assert second.poll() is None, told(folder, "second.log")
+        time.sleep(0.1)
+    assert group_exists(first.pid)
+    assert not (folder / "results" / "rosenbrock" / "sweep.parquet").exists()
+    os.killpg(first.pid, signal.SIGKILL)
+    assert second.wait(120) == 0, told(folder, "second.log")
+    assert [path.name for path in results(folder, partial=True)] == ["sweep.parquet"]
 
 
 def test_of_two_runs_started_at_once_one_does_the_work(folder):

@@ -72,10 +72,25 @@ def begin_alone():
         claim(".snakemake")
     except LockedError as error:
         raise WorkflowError(str(error)) from None
+    wait_for_jobs(
+        ".snakemake",
+        lambda: sys.stderr.write(
+            "Jobs of a run that was killed are still at work here. Waiting until they are done ...\n"
+        ),
+    )
     remove_partial("results")
+    clear_chunks()
+
+
+def clear_chunks():
+    """Remove chunks that nothing waits for: of sweeps that are gathered, or cut in another way."""
+    jobs = {job: {str(file) for file in job.input} for job in workflow.dag.jobs}
+    named = {file for files in jobs.values() for file in files}
+    awaited = {file for job in workflow.dag.needrun_jobs() for file in jobs[job]}
     for folder, chunks in CUTS.items():
         for chunk in Path("results", folder, "chunks").glob("*-of-*.parquet"):
-            if not chunk.stem.endswith(f"-of-{chunks}"):  # the sweep is cut in another way now
+            of_this_cut = chunk.stem.endswith(f"-of-{chunks}")
+            if not of_this_cut or (str(chunk) in named and str(chunk) not in awaited):
                 chunk.unlink()
 
 

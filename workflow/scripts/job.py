@@ -4,6 +4,7 @@ Import it before anything of `descent`. The core is found where the rule's track
 is, so that the files watched for changes are the files that run.
 """
 
+import fcntl
 import sys
 import traceback
 from pathlib import Path
@@ -12,6 +13,14 @@ from __main__ import snakemake
 
 CORE = Path(snakemake.input.core[0]).resolve().parent
 sys.path.insert(0, str(CORE.parent))
+
+try:
+    # As long as it is at work, this job shares the lock for which a further run waits, if this
+    # run is killed and the job goes on (`descent.locking`).
+    at_work = Path(".snakemake", "descent.jobs").open("a")  # noqa: SIM115
+    fcntl.flock(at_work, fcntl.LOCK_SH)
+except OSError:  # there are no such locks here
+    pass
 
 LOG = Path(snakemake.log[0])
 LOG.parent.mkdir(parents=True, exist_ok=True)
