@@ -7,7 +7,8 @@ from pathlib import Path
 def message_of(run):
     """Return what the user is told, after checking that nothing else was said or done."""
     assert run.returncode == 1
-    first, *lines, last = (run.stdout + run.stderr).strip("\n").split("\n")
+    said = (run.stdout + run.stderr).strip("\n").split("\n")
+    first, *lines, last = [line for line in said if not line.startswith("Using workflow specific")]
     assert re.fullmatch(r'WorkflowError in file ".+/Snakefile", line \d+:', first)
     assert re.fullmatch(r'  File ".+/Snakefile", line \d+, in <module>', last)
     return lines
