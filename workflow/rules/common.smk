@@ -12,6 +12,9 @@ from descent.recap import Job, recap
 STARTED = time.time()
 REPORT = Path("results/report.html")
 
+# What the rules that have much to do are estimated to need.
+NEEDS = {estimate.rule: estimate for estimate in estimates(study.model_dump())}
+
 # What does not change a sweep's table, or only what is made of it.
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
 
@@ -41,7 +44,7 @@ def require_writable(folder):
 def require_memory():
     """Stop before any job starts where this machine has not the memory for one."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    faults = too_large(estimates(study.model_dump()), memory)
+    faults = too_large(list(NEEDS.values()), memory)
     if faults and not workflow.non_local_exec:
         raise WorkflowError("\n".join(faults))
 
@@ -95,10 +98,11 @@ def clear_chunks():
 
 
 def tell_estimates(names=None):
-    """Tell how long the sweeps among some rules will take, and what they need; of all by default."""
-    for estimate in estimates(study.model_dump()):
+    """Tell how long what there is to do will take, and what it needs; of all rules by default."""
+    for estimate in NEEDS.values():
         name = estimate.rule.split()[0]
-        if name.startswith("sweep_") and (names is None or f"{name}_chunk" in names):
+        is_long = name.startswith(("sweep_", "judge_"))
+        if is_long and (names is None or {name, f"{name}_chunk"} & names):
             sys.stderr.write(f"{describe(estimate, workflow.resource_settings.cores or 1)}\n")
 
 
@@ -150,14 +154,29 @@ def threads_of(chunks):
     return 4 if on_cluster else max(1, cores // chunks)
 
 
-def megabytes(memory):
-    """Ask for this much memory, and for twice as much on each further attempt."""
-    return lambda wildcards, attempt: memory * 2 ** (attempt - 1)
+def megabytes(least, name=""):
+    """Ask for the memory that a rule is estimated to need, with some to spare.
+
+    Each further attempt asks for twice as much.
+    """
+
+    def asked(wildcards, attempt):
+        need = NEEDS.get(name.format(**dict(wildcards.items())))
+        estimated = 500 + 1.5e-6 * need.memory if need else 0
+        return round(max(least, estimated)) * 2 ** (attempt - 1)
+
+    return asked
 
 
-def minutes(time):
-    """Ask for this much time, and for as much again on each further attempt."""
-    return lambda wildcards, attempt: time * attempt
+def minutes(least, name="", chunks=1):
+    """Ask for three times as long as a rule is estimated to take; each further attempt, longer."""
+
+    def asked(wildcards, attempt):
+        need = NEEDS.get(name.format(**dict(wildcards.items())))
+        estimated = 3 * need.seconds(4) / chunks / 60 if need else 0
+        return round(max(least, estimated)) * attempt
+
+    return asked
 
 
 def commit(wildcards):

@@ -41,8 +41,8 @@ rule train_network:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        mem_mb=megabytes(1000, "train_network"),
+        runtime=minutes(10, "train_network"),
     params:
         configuration=part(mixture=..., network=["layers", "initial", "seeds", "runs"]),
     script:
@@ -66,8 +66,8 @@ rule sweep_network_chunk:
         "../../environment.yml"
     threads: threads_of(study.network.sweep.chunks)
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(30),
+        mem_mb=megabytes(2000, "sweep_network"),
+        runtime=minutes(30, "sweep_network", study.network.sweep.chunks),
         # No parameter: it changes no result.
         engine=study.network.sweep.engine,
     params:
@@ -117,8 +117,8 @@ rule compare_network:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        mem_mb=megabytes(1000, "compare_network"),
+        runtime=minutes(10, "compare_network"),
     params:
         table="NETWORK_SWEEP",
         problem="",
@@ -145,8 +145,8 @@ rule judge_network:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(30),
+        mem_mb=megabytes(2000, "judge_network"),
+        runtime=minutes(30, "judge_network"),
     params:
         configuration=part(["targets"], mixture=..., network=["layers", "initial", "runs", "sweep"]),
     script:

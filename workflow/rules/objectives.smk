@@ -37,8 +37,8 @@ rule sweep_objective_chunk:
         "../../environment.yml"
     threads: lambda wildcards: threads_of(OBJECTIVES[wildcards.objective].sweep.chunks)
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(30),
+        mem_mb=megabytes(2000, "sweep_objective {objective}"),
+        runtime=minutes(30, "sweep_objective {objective}"),
         # No parameter: it changes no result.
         engine=lambda wildcards: OBJECTIVES[wildcards.objective].sweep.engine,
     params:
@@ -88,8 +88,8 @@ rule compare_objective:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        mem_mb=megabytes(1000, "compare_objective {objective}"),
+        runtime=minutes(10, "compare_objective {objective}"),
     params:
         table="OBJECTIVE_SWEEP",
         problem=lambda wildcards: wildcards.objective,

@@ -39,8 +39,8 @@ rule sweep_rosenbrock_chunk:
         "../../environment.yml"
     threads: threads_of(study.rosenbrock.sweep.chunks)
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(30),
+        mem_mb=megabytes(2000, "sweep_rosenbrock"),
+        runtime=minutes(30, "sweep_rosenbrock", study.rosenbrock.sweep.chunks),
         # No parameter: it changes no result.
         engine=study.rosenbrock.sweep.engine,
     params:
@@ -90,8 +90,8 @@ rule compare_rosenbrock:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        mem_mb=megabytes(1000, "compare_rosenbrock"),
+        runtime=minutes(10, "compare_rosenbrock"),
     params:
         table="ROSENBROCK_SWEEP",
         problem="rosenbrock",
@@ -117,8 +117,8 @@ rule judge_rosenbrock:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(30),
+        mem_mb=megabytes(2000, "judge_rosenbrock"),
+        runtime=minutes(30, "judge_rosenbrock"),
     params:
         configuration=part(["targets"], rosenbrock=["a", "b", "runs", "sweep"]),
     script:
