@@ -2,7 +2,7 @@
 
 A round goes on with the same command, killed each time, until the study is through; then its
 manifest is held to that of an undisturbed run. Some kills hit the whole process group, some only
-Snakemake, whose jobs live on beside the next attempt; in some rounds the configuration is edited
+Snakemake, whose jobs live on for a while; in some rounds the configuration is edited
 on the way. `make soak` runs rounds until there were enough kills, and writes a row for each.
 """
 
@@ -210,7 +210,7 @@ def wait_for_a_moment(process: subprocess.Popen, folder: Path, chance: random.Ra
     if chance.random() < 0.2:
         time.sleep(chance.uniform(0.1, 4.0))
         return
-    jobs, terminal = chance.choice([0, 0, 1, 1, 2, 3]), folder / "terminal.log"
+    jobs, terminal = chance.choice([0, 1, 2, 4, 6, 9]), folder / "terminal.log"
     while process.poll() is None:
         ended = terminal.read_text(errors="replace").count("Finished jobid")
         if ended >= jobs and incomplete(folder):

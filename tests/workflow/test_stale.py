@@ -55,7 +55,6 @@ EVERYTHING = f"mixture bayes check_forward {GRADIENTS} {DESCENTS} {PLOTS}"
 
 # A text in config.yaml, what it is changed to, and the rules that must run again.
 VALUES = {
-    "a comment": ("# Samples of", "# The samples of", ""),
     "report.title": ("  title: First", "  title: Last", END),
     "forward.decimals": ("decimals: 8", "decimals: 7", f"check_forward examine_notebook {END}"),
     "rosenbrock.b": (
@@ -84,7 +83,6 @@ VALUES = {
         "{first: 1, count: 23}",
         f"{TRAINED} examine_notebook {END}",
     ),
-    "network.gradient_check": ("networks: 5", "networks: 4", f"{GRADIENTS} {END}"),
     "network.sweep.tuning": (
         "seeds, the first ones; the others judge.\n    tuning: 0.5",
         "seeds, the first ones; the others judge.\n    tuning: 0.25",
@@ -96,19 +94,10 @@ FILES = {
     "src/descent/__init__.py": EVERYTHING,  # it holds the version
     "src/descent/objectives.py": f"{DESCENTS} plot_rosenbrock plot_gradients",
     "src/descent/methods.py": f"{DESCENTS} {PLOTS}",  # colours are given to the registered methods
-    "src/descent/mixtures.py": (
-        f"mixture bayes plot_mixture {GRADIENTS} {TRAINED} examine_notebook {SWEPT_NETWORK}"
-    ),
-    "src/descent/faults.py": f"examine_notebook {END}",
     "src/descent/figures_network.py": f"plot_gradients plot_training {END}",
     "src/descent/style.py": f"{PLOTS} {END}",
     "src/descent/agreement.py": "",
     "workflow/scripts/judge_rosenbrock.py": JUDGED_ROSENBROCK,
-    "workflow/scripts/gather_chunks.py": (
-        f"sweep_rosenbrock_chunk sweep_rosenbrock {COMPARED_ROSENBROCK} "
-        f"sweep_objective_chunk sweep_objective {COMPARED_OBJECTIVE} "
-        f"sweep_network_chunk sweep_network {COMPARED_NETWORK}"
-    ),
     "workflow/report/training.rst": f"plot_training {END}",
     "workflow/report/report.html.jinja": "report",
 }

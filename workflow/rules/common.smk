@@ -147,6 +147,20 @@ def chunk_files(folder, chunks):
     return [f"{folder}/chunks/{chunk}-of-{chunks}.parquet" for chunk in range(1, chunks + 1)]
 
 
+def benchmarks_of(rule):
+    """Return patterns of a rule's run times: those of this study, not of an earlier cut of it."""
+    pattern = re.sub(r"\{(\w+),[^{}]*\}", r"{\1}", str(rule.benchmark))
+    cuts = [(one.name, one.sweep.chunks) for one in study.objectives]
+    if "{objective}" not in pattern:
+        stage = "network" if "network" in pattern else "rosenbrock"
+        cuts = [("", CUTS[stage])]
+    filled = [
+        pattern.replace("{objective}", name).replace("{chunks}", str(chunks))
+        for name, chunks in cuts
+    ]
+    return [re.sub(r"\{\w+\}", "*", text) for text in filled]
+
+
 def threads_of(chunks):
     """Share the cores among the chunks of a sweep; on a cluster, four for each."""
     cores = workflow.resource_settings.cores

@@ -47,20 +47,6 @@ FIGURES = [
 ]
 
 
-def benchmarks_of(rule):
-    """Return patterns of a rule's run times: those of this study, not of an earlier cut of it."""
-    pattern = re.sub(r"\{(\w+),[^{}]*\}", r"{\1}", str(rule.benchmark))
-    cuts = [(name, objective.sweep.chunks) for name, objective in OBJECTIVES.items()]
-    if "{objective}" not in pattern:
-        stage = "network" if "network" in pattern else "rosenbrock"
-        cuts = [("", CUTS[stage])]
-    filled = [
-        pattern.replace("{objective}", name).replace("{chunks}", str(chunks))
-        for name, chunks in cuts
-    ]
-    return [re.sub(r"\{\w+\}", "*", text) for text in filled]
-
-
 rule examine_notebook:
     """Show by computation what is wrong in the notebook."""
     input:
