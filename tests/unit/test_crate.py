@@ -32,6 +32,7 @@ def folder(tmp_path, study_of_the_notebook):
         "descent": __version__,
         "configuration": study_of_the_notebook,
         "versions": {"python": "3.13.1", "snakemake": "9.27.1", "numpy": "2.4.6", "numba": None},
+        "folder": "results",
         "results": {f"results/{name}": sha256(folder / name) for name in RESULTS},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
