@@ -19,6 +19,17 @@ NEEDS = {estimate.rule: estimate for estimate in estimates(study.model_dump())}
 BESIDE = {"sweep": {"chunks", "engine", "targets"}}
 
 
+# Further objectives by name.
+OBJECTIVES = {objective.name: objective for objective in study.objectives}
+
+# What the description of a run copies of the workflow itself.
+SOURCES = [
+    "Snakefile", "config.yaml", "environment.yml", "requirements.txt", "LICENSE", "CITATION.cff",
+    "profiles/default/config.yaml", "src/descent/*.py", "workflow/*.yaml",
+    "workflow/profiles/*/config.yaml", "workflow/report/*.jinja", "workflow/report/*.rst",
+    "workflow/rules/*.smk", "workflow/schemas/*.json", "workflow/scripts/*.py",
+]  # fmt: skip
+
 # Into how many chunks each sweep is cut, by its folder under the results.
 CUTS = {
     "rosenbrock": study.rosenbrock.sweep.chunks,
@@ -137,6 +148,17 @@ def part(beside=(), **sections):
     }
 
 
+def objective_part(wildcards):
+    """Return an objective's part of the study, as `part` does."""
+    return {"objective": OBJECTIVES[wildcards.objective].model_dump(exclude=BESIDE)}
+
+
+def objective_chunks(wildcards):
+    """Return the files of the chunks of an objective's sweep."""
+    name = wildcards.objective
+    return chunk_files(f"results/objectives/{name}", OBJECTIVES[name].sweep.chunks)
+
+
 def captions(stage, *figures):
     """Return the captions of a stage's figures."""
     return [str(ROOT / "workflow" / "report" / f"{stage}_{figure}.rst") for figure in figures]
@@ -191,6 +213,11 @@ def minutes(least, name="", chunks=1):
         return round(max(least, estimated)) * attempt
 
     return asked
+
+
+def workflow_files():
+    """Return the workflow's own files, the core among them."""
+    return sorted(str(path) for pattern in SOURCES for path in ROOT.glob(pattern))
 
 
 def commit(wildcards):

@@ -4,18 +4,6 @@ Inputs:  all results, the workflow's own files.
 Outputs: results/ro-crate-metadata.json, results/workflow/.
 """
 
-SOURCES = [
-    "Snakefile", "config.yaml", "environment.yml", "requirements.txt", "LICENSE", "CITATION.cff",
-    "profiles/default/config.yaml", "src/descent/*.py", "workflow/*.yaml",
-    "workflow/profiles/*/config.yaml", "workflow/report/*.jinja", "workflow/report/*.rst",
-    "workflow/rules/*.smk", "workflow/schemas/*.json", "workflow/scripts/*.py",
-]  # fmt: skip
-
-
-def workflow_files():
-    """Return the workflow's own files, the core among them."""
-    return sorted(str(path) for pattern in SOURCES for path in ROOT.glob(pattern))
-
 
 rule crate:
     """Describe the results and the run that made them, for archives and registries."""
@@ -35,7 +23,7 @@ rule crate:
     conda:
         "../../environment.yml"
     params:
-        root=str(ROOT),
+        root=lambda wildcards: str(ROOT),
         times=lambda wildcards: [
             pattern for rule in workflow.rules if rule.benchmark for pattern in benchmarks_of(rule)
         ],

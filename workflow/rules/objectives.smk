@@ -4,22 +4,9 @@ Inputs:  the configuration's section `objectives`.
 Outputs: results/objectives/*/*.parquet and their figures.
 """
 
-OBJECTIVES = {objective.name: objective for objective in study.objectives}
-
 
 wildcard_constraints:
     objective="|".join(map(re.escape, OBJECTIVES)) or "none",
-
-
-def objective_part(wildcards):
-    """Return an objective's part of the study, as `part` does."""
-    return {"objective": OBJECTIVES[wildcards.objective].model_dump(exclude=BESIDE)}
-
-
-def objective_chunks(wildcards):
-    """Return the files of the chunks of an objective's sweep."""
-    name = wildcards.objective
-    return chunk_files(f"results/objectives/{name}", OBJECTIVES[name].sweep.chunks)
 
 
 rule sweep_objective_chunk:
