@@ -74,6 +74,7 @@ onstart:
 
 
 onsuccess:
+    remove_partial("results")  # what a job left that was killed with its node
     clear_chunks()
     tell_recap()
 
