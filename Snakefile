@@ -17,10 +17,10 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
 from descent import __version__
-from descent.estimates import describe, estimates, too_large
-from descent.files import DamagedFile, read_json, remove_partial
-from descent.locking import LockedError, claim, release_dead, wait_for_jobs
-from descent.validation import ConfigurationError, read_study
+from descent.run.estimates import describe, estimates, too_large
+from descent.support.files import DamagedFile, read_json, remove_partial
+from descent.run.locking import LockedError, claim, release_dead, wait_for_jobs
+from descent.config.reading import ConfigurationError, read_study
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
 is_imported = Path(workflow.main_snakefile).resolve() != ROOT.resolve() / "Snakefile"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import problems as p
 
-from descent import compiled
-from descent.networks import network_objective, parameter_count
-from descent.objectives import rosenbrock_objective
+from descent.engine import compiled_engine as compiled
+from descent.core.networks import network_objective, parameter_count
+from descent.core.objectives import rosenbrock_objective
 
 BLOCK = 1_000_000  # runs that are in memory at a time
 ROSENBROCK = rosenbrock_objective().kernel

@@ -15,7 +15,7 @@ import numpy as np
 import problems as p
 from contestants import descent_
 
-from descent.lanes import WIDTH, lane_array, load, store
+from descent.engine.simd import WIDTH, lane_array, load, store
 
 CHAINS, STEPS = 2, 200_000  # chains of each operation, of WIDTH numbers each
 
@@ -23,7 +23,7 @@ CHAINS, STEPS = 2, 200_000  # chains of each operation, of WIDTH numbers each
 # update's 2 and 2 for each coordinate; the value, where it is asked for, takes 3 and 1 more.
 DESCENT = 7 + 2 * 4
 CHECKED_DESCENT = DESCENT + 4
-EXPONENTIAL = 31  # of `descent.elementary.exp`: 15 multiplications and 16 additions
+EXPONENTIAL = 31  # of `descent.core.elementary.exp`: 15 multiplications and 16 additions
 
 
 def operations_of_a_sample(layers: tuple[int, ...]) -> int:

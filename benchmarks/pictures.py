@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from descent.style import GRID, INK, MUTED, Sheet, logarithmic, method_colour, number, save, styled
+from descent.figures.style import GRID, INK, MUTED, Sheet, logarithmic, method_colour, number, save, styled
 
 TITLES = {
     "descents": "Rosenbrock, heavy ball, no check",

@@ -1,7 +1,7 @@
 """The work of each contest. It depends on NumPy only, so that every contestant can import it.
 
 A contestant's case does a share of the work and returns its result, whose last axis is runs; what
-it takes is scaled to the whole. Arrays hold a run per column, as in `descent.reference`.
+it takes is scaled to the whole. Arrays hold a run per column, as in `descent.engine.numpy_engine`.
 """
 
 import os

@@ -11,26 +11,24 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from descent import (
-    figures_comparison,
-    figures_data,
-    figures_descents,
-    figures_forward,
-    figures_network,
-    figures_regions,
-    figures_rosenbrock,
-    figures_sensitivity,
-    figures_sweeps,
-    figures_theory,
-    figures_tuned,
-    named_runs,
-    style,
-    tables,
-)
-from descent.methods import METHODS
-from descent.networks import parameter_names
-from descent.objectives import largest_curvature, rosenbrock, rosenbrock_gradient
-from descent.training import label_entropy
+from descent.figures import comparison as figures_comparison
+from descent.figures import mixture as figures_data
+from descent.figures import named_descents as figures_descents
+from descent.figures import network_diagram as figures_forward
+from descent.figures import training as figures_network
+from descent.figures import decision_regions as figures_regions
+from descent.figures import contours as figures_rosenbrock
+from descent.figures import sensitivity as figures_sensitivity
+from descent.figures import heat_maps as figures_sweeps
+from descent.figures import theory as figures_theory
+from descent.figures import tuned_runs as figures_tuned
+from descent.study import named_runs
+from descent.figures import style
+from descent.tables import schemas as tables
+from descent.core.methods import METHODS
+from descent.core.networks import parameter_names
+from descent.core.objectives import largest_curvature, rosenbrock, rosenbrock_gradient
+from descent.engine.training import label_entropy
 
 SVG = "{http://www.w3.org/2000/svg}"
 

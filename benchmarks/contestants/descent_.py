@@ -3,9 +3,9 @@
 import numpy as np
 import problems as p
 
-from descent import compiled
-from descent.networks import network_objective
-from descent.objectives import rosenbrock_objective
+from descent.engine import compiled_engine as compiled
+from descent.core.networks import network_objective
+from descent.core.objectives import rosenbrock_objective
 
 
 def cases() -> list[p.Case]:

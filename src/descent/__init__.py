@@ -14,20 +14,20 @@ import importlib
 __version__ = "0.1.0"
 
 _MODULE_OF = {
-    "rosenbrock": "objectives",
-    "rosenbrock_gradient": "objectives",
-    "rosenbrock_hessian": "objectives",
-    "sample_mixture": "mixtures",
-    "forward": "networks",
-    "cross_entropy": "networks",
-    "backpropagate": "networks",
-    "descend": "descents",
-    "sweep": "descents",
-    "train": "training",
-    "train_many": "training",
-    "stability_limit": "theory",
-    "convergence_rate": "theory",
-    "optimal_heavy_ball": "theory",
+    "rosenbrock": "core.objectives",
+    "rosenbrock_gradient": "core.objectives",
+    "rosenbrock_hessian": "core.objectives",
+    "sample_mixture": "core.mixtures",
+    "forward": "core.networks",
+    "cross_entropy": "core.networks",
+    "backpropagate": "core.networks",
+    "descend": "engine.descents",
+    "sweep": "engine.descents",
+    "train": "engine.training",
+    "train_many": "engine.training",
+    "stability_limit": "study.measured_theory",
+    "convergence_rate": "study.measured_theory",
+    "optimal_heavy_ball": "study.measured_theory",
 }
 
 __all__ = list(_MODULE_OF)

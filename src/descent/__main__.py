@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from descent import __version__
-from descent.agreement import DIFFERENT, NoResults, compare, told
+from descent.run.folder_comparison import DIFFERENT, NoResults, compare, told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from hypothesis import Phase, settings
 
-from descent.validation import validate
+from descent.config.reading import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 

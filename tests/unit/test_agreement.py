@@ -6,11 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
-from descent import __version__, tables
+from descent import __version__
+from descent.tables import schemas as tables
 from descent.__main__ import main
-from descent.agreement import DIFFERENT, EXACT, WITHIN, NoResults, compare
-from descent.manifest import exactness, sha256
-from descent.tables import TRAINING, mixture_table, table_of, write
+from descent.run.folder_comparison import DIFFERENT, EXACT, WITHIN, NoResults, compare
+from descent.run.manifest import exactness, sha256
+from descent.tables.schemas import TRAINING, mixture_table, table_of, write
 
 SVG = "<svg><path d='M {} 0'/></svg>"
 ROWS = 40

@@ -16,9 +16,9 @@ import yaml
 from snakemake.cli import parse_config
 from snakemake.common.configfile import load_configfile
 
-from descent.config import NUMBER, schema_of
-from descent.estimates import estimates, too_large
-from descent.validation import ConfigurationError, overlay, read_study, read_yaml
+from descent.config.model import NUMBER, schema_of
+from descent.run.estimates import estimates, too_large
+from descent.config.reading import ConfigurationError, overlay, read_study, read_yaml
 
 HERE = Path(__file__).resolve().parent
 SHIPPED = HERE.parents[1] / "config.yaml"

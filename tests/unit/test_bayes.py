@@ -8,8 +8,8 @@ import scipy.integrate
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import multivariate_normal, norm
 
-from descent import tables
-from descent.bayes import bayes_optimum, cholesky, inverse, lattice
+from descent.tables import schemas as tables
+from descent.study.bayes_classifier import bayes_optimum, cholesky, inverse, lattice
 
 MEANS = [[0, 2], [2, -2], [-2, -2]]
 SKEW = [[[2.0, 0.6], [0.6, 0.5]], [[1.0, -0.3], [-0.3, 0.4]], [[0.5, 0.0], [0.0, 3.0]]]
@@ -133,7 +133,7 @@ def test_the_result_is_a_row_of_its_table_and_always_the_same():
 
 
 def test_many_dimensions_get_fewer_points(monkeypatch):
-    monkeypatch.setattr("descent.bayes.EFFORT", 16 * 36 * 100)
+    monkeypatch.setattr("descent.study.bayes_classifier.EFFORT", 16 * 36 * 100)
     found = bayes_optimum(500, MEANS, SKEW)
     assert found["points"] == [16 * 3 * 100]
 

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-import descent.checks
-from descent import tables
-from descent.checks import (
+import descent.study.checks
+from descent.tables import schemas as tables
+from descent.study.checks import (
     CheckError,
     check_forward,
     check_gradients,
     complex_step_gradient,
     relative_error,
 )
-from descent.networks import backpropagate, pack, unpack
+from descent.core.networks import backpropagate, pack, unpack
 
 LAYERS = (2, 3, 2, 3)
 RNG = np.random.default_rng(0)
@@ -180,7 +180,7 @@ def test_a_wrong_gradient_is_caught(fault, monkeypatch):
         loss, gradient = backpropagate(*arguments)
         return loss, WRONG[fault](gradient)
 
-    monkeypatch.setattr(descent.checks, "backpropagate", faulty)
+    monkeypatch.setattr(descent.study.checks, "backpropagate", faulty)
     with pytest.raises(CheckError, match=r"derivatives differ by more than .*tolerance = 1e-06"):
         checked()
 
@@ -192,7 +192,7 @@ def test_the_worst_derivatives_are_named_worst_first(monkeypatch):
         gradient[0, 20] *= 1.01
         return loss, gradient
 
-    monkeypatch.setattr(descent.checks, "backpropagate", faulty)
+    monkeypatch.setattr(descent.study.checks, "backpropagate", faulty)
     with pytest.raises(CheckError) as caught:
         checked()
     head, first, second = str(caught.value).splitlines()
@@ -207,7 +207,7 @@ def test_at_most_ten_derivatives_are_listed(monkeypatch):
         loss, gradient = backpropagate(*arguments)
         return loss, -gradient
 
-    monkeypatch.setattr(descent.checks, "backpropagate", faulty)
+    monkeypatch.setattr(descent.study.checks, "backpropagate", faulty)
     with pytest.raises(CheckError) as caught:
         checked()
     assert len(str(caught.value).splitlines()) == 11

@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from descent import comparison
-from descent.comparison import (
+from descent.statistics import comparison
+from descent.statistics.comparison import (
     Estimate,
     Runs,
     Split,

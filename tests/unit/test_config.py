@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from snakemake.cli import parse_config
 
-from descent.config import Covariance, printable, schema_of
-from descent.estimates import estimates
-from descent.methods import METHODS, setting_count
-from descent.parameters import PARAMETERS
-from descent.validation import ConfigurationError, overlay, read_study, read_yaml, validate
+from descent.config.model import Covariance, printable, schema_of
+from descent.run.estimates import estimates
+from descent.core.methods import METHODS, setting_count
+from descent.core.parameters import PARAMETERS
+from descent.config.reading import ConfigurationError, overlay, read_study, read_yaml, validate
 
 SHIPPED = (Path(__file__).resolve().parents[2] / "config.yaml").read_text(encoding="utf-8")
 REFUSED = re.compile(r"(\d+) mistakes? in the configuration")
@@ -368,9 +368,9 @@ def test_any_grid_is_taken_and_cut_into_as_many_chunks_as_it_has_runs(grid):
 def test_a_new_method_and_a_new_objective_need_no_other_place(root):
     """Registered before the configuration is read, they are swept, run and described."""
     code = """
-from descent.methods import METHODS, Method
-from descent.parameters import PARAMETERS, Parameter
-from descent.objectives import FORMULAS, OBJECTIVES, objective
+from descent.core.methods import METHODS, Method
+from descent.core.parameters import PARAMETERS, Parameter
+from descent.core.objectives import FORMULAS, OBJECTIVES, objective
 PARAMETERS["leak"] = Parameter("l", "share that leaks", 0.25, 4.0)
 rule = lambda p, g, s, rate, leak: (p - rate * leak * g, s)
 METHODS["leaky"] = Method(rule, {"learning_rate": None, "leak": 1.0})
@@ -378,9 +378,9 @@ FORMULAS["bowl"] = lambda x, g, depth: depth
 OBJECTIVES["bowl"] = lambda depth: objective("bowl", depth, dimension=3)
 import pathlib
 import yaml
-from descent.config import schema_of
-from descent.estimates import estimates
-from descent.validation import ConfigurationError, validate
+from descent.config.model import schema_of
+from descent.run.estimates import estimates
+from descent.config.reading import ConfigurationError, validate
 content = yaml.safe_load(pathlib.Path("config.yaml").read_text("utf-8"))
 sweep = content["rosenbrock"]["sweep"]
 sweep["methods"], sweep["leak"] = ["leaky", "adam"], [0.25, "3"]
@@ -833,7 +833,7 @@ def test_any_file_is_read_or_told(tmp_path, content):
 
 
 def test_the_schema_on_disk_is_the_models(root):
-    """If it is not: `python -m descent.config > workflow/schemas/config.schema.json`."""
+    """If it is not: `python -m descent.config.model > workflow/schemas/config.schema.json`."""
     file = root / "workflow" / "schemas" / "config.schema.json"
     assert json.loads(file.read_text(encoding="utf-8")) == schema_of()
     assert (

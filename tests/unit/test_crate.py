@@ -11,9 +11,9 @@ import yaml
 pytest.importorskip("rocrate")
 
 from descent import __version__
-from descent.crate import copy_workflow, describe, run_span
-from descent.manifest import sha256
-from descent.tables import THEORY, TRAJECTORIES
+from descent.run.crate import copy_workflow, describe, run_span
+from descent.run.manifest import sha256
+from descent.tables.schemas import THEORY, TRAJECTORIES
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGAN, ENDED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 1, 2, 3, 9, tzinfo=UTC)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import descent
-from descent.dependencies import imported_modules
+from descent.support.dependencies import imported_modules
 
 
 @pytest.fixture

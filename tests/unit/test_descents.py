@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.descents import descend, descend_many, sweep
-from descent.methods import METHODS
-from descent.objectives import Objective, rosenbrock, rosenbrock_gradient, rosenbrock_objective
+from descent.engine.descents import descend, descend_many, sweep
+from descent.core.methods import METHODS
+from descent.core.objectives import Objective, rosenbrock, rosenbrock_gradient, rosenbrock_objective
 
 
 def quadratic(*eigenvalues):

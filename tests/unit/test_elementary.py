@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.elementary import exp, log, normal_quantile
+from descent.core.elementary import exp, log, normal_quantile
 
 CONTEXT = decimal.Context(prec=50, Emin=-999999, Emax=999999)
 LARGEST_ERROR = 1.0  # units in the last place

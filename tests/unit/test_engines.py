@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from descent import compiled, kernels
-from descent.descents import sweep
-from descent.methods import METHODS
-from descent.networks import network_objective
-from descent.objectives import FORMULAS, lessard_objective, quadratic_objective
-from descent.objectives import rosenbrock_objective as rosenbrock
-from descent.training import initial_parameters, train_many
+from descent.engine import compiled_engine as compiled
+from descent.engine import kernels
+from descent.engine.descents import sweep
+from descent.core.methods import METHODS
+from descent.core.networks import network_objective
+from descent.core.objectives import FORMULAS, lessard_objective, quadratic_objective
+from descent.core.objectives import rosenbrock_objective as rosenbrock
+from descent.engine.training import initial_parameters, train_many
 
 pytest.importorskip("numba")
 
@@ -208,7 +209,8 @@ def test_too_few_parameters_of_a_network_are_refused(engine):
 # ── Compiled code kept between jobs ──────────────────────────────────────────────────────────
 
 SWEEP = """
-from descent import compiled, sweep
+from descent import sweep
+from descent.engine import compiled_engine as compiled
 sweep("rosenbrock", "momentum", [[0.0, 0.0]], 5, 1e-3, momentum=0.5, engine="numba")
 kernel = compiled.compile_kernels("rosenbrock", (), "momentum", 2).run
 print(sum(kernel.stats.cache_hits.values()), sum(kernel.stats.cache_misses.values()))

@@ -2,16 +2,16 @@
 
 import pytest
 
-from descent.estimates import (
+from descent.run.estimates import (
     Estimate,
     Need,
     describe,
     estimates,
     too_large,
 )
-from descent.methods import METHODS
-from descent.sweeps import settings_of
-from descent.validation import overlay, validate
+from descent.core.methods import METHODS
+from descent.study.sweeps import settings_of
+from descent.config.reading import overlay, validate
 
 GIB = 2**30
 # Two methods with 3 rates: 3 settings of one, 6 of the other, from 5 starts, up to 70 iterations.

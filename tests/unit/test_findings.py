@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from descent import faults, tables
-from descent.intervals import proportion_interval
-from descent.manifest import manifest, run_time
-from descent.mixtures import sample_mixture
+from descent.study import notebook_faults as faults
+from descent.tables import schemas as tables
+from descent.statistics.wilson import proportion_interval
+from descent.run.manifest import manifest, run_time
+from descent.core.mixtures import sample_mixture
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 10), (3, 10), (10, 10), (6977, 10_000)])

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from descent import judging
-from descent.comparison import Runs, score
-from descent.judging import SweptRuns, compare, facts_of, gather_runs, held_out
-from descent.outcomes import OUTCOMES
-from descent.tables import (
+from descent.study import comparison as judging
+from descent.statistics.comparison import Runs, score
+from descent.study.comparison import SweptRuns, compare, facts_of, gather_runs, held_out
+from descent.core.statuses import OUTCOMES
+from descent.tables.schemas import (
     BUDGETS,
     CHOICES,
     CONTRASTS,

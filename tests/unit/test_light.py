@@ -40,7 +40,7 @@ def test_scripts_load_only_what_they_use(script):
 
 def test_tables_are_written_and_read_without_pandas(tmp_path):
     code = f"""
-from descent.tables import FAULTS, TRAINED, read, write
+from descent.tables.schemas import FAULTS, TRAINED, read, write
 parameters = dict(run=["a"], seed=[1], parameter=["W1[0,0]"], value=[0.5])
 faults = dict(fault=["a"], setting=["b"], quantity=["c"], value=[None], low=[0.1], high=[None],
               outcome=["d"])

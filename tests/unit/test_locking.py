@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from descent import locking
-from descent.locking import NAME, LockedError, claim, release_dead
+from descent.run import locking
+from descent.run.locking import NAME, LockedError, claim, release_dead
 
-HOLD = "from descent.locking import claim; claim('.'); print('has it', flush=True); input()"
+HOLD = "from descent.run.locking import claim; claim('.'); print('has it', flush=True); input()"
 
 
 @pytest.fixture

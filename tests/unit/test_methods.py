@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from descent.methods import METHODS, setting_count
-from descent.parameters import PARAMETERS
+from descent.core.methods import METHODS, setting_count
+from descent.core.parameters import PARAMETERS
 
 reals = st.floats(-1e6, 1e6)
 rates = st.floats(1e-9, 10)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.mixtures import class_counts, sample_held_out, sample_mixture, standardise
+from descent.core.mixtures import class_counts, sample_held_out, sample_mixture, standardise
 
 MEANS = [[0, 2], [2, -2], [-2, -2]]
 IDENTITIES = [np.eye(2)] * 3

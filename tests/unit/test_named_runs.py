@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from descent import tables
-from descent.descents import descend
-from descent.mixtures import sample_mixture
-from descent.named_runs import descend_rosenbrock, start_of, train_network
-from descent.networks import accuracy, forward, parameter_names
-from descent.objectives import rosenbrock, rosenbrock_objective
-from descent.training import initial_parameters, train
-from descent.validation import validate
+from descent.tables import schemas as tables
+from descent.engine.descents import descend
+from descent.core.mixtures import sample_mixture
+from descent.study.named_runs import descend_rosenbrock, start_of, train_network
+from descent.core.networks import accuracy, forward, parameter_names
+from descent.core.objectives import rosenbrock, rosenbrock_objective
+from descent.engine.training import initial_parameters, train
+from descent.config.reading import validate
 
 X, LABELS = sample_mixture(60, [[0, 2], [2, -2], [-2, -2]], [np.eye(2)] * 3, seed=5)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.networks import (
+from descent.core.networks import (
     accuracy,
     backpropagate,
     cross_entropy,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.objectives import (
+from descent.core.objectives import (
     rosenbrock,
     rosenbrock_gradient,
     rosenbrock_hessian,

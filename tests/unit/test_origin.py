@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from descent import tables
-from descent.files import DamagedFile, read_figure, read_json
-from descent.manifest import SECTIONS, check_inputs, check_results, part_of, sha256
-from descent.tables import TableError, held_out_table, mixture_table, read, read_groups, write
+from descent.tables import schemas as tables
+from descent.support.files import DamagedFile, read_figure, read_json
+from descent.run.manifest import SECTIONS, check_inputs, check_results, part_of, sha256
+from descent.tables.schemas import TableError, held_out_table, mixture_table, read, read_groups, write
 
 SAMPLES = mixture_table(1)
 COLUMNS = {"x1": [-1.0, 1.0], "label": [0, 1]}

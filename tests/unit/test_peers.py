@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from descent.descents import descend
-from descent.objectives import rosenbrock_objective
+from descent.engine.descents import descend
+from descent.core.objectives import rosenbrock_objective
 
 torch = pytest.importorskip("torch")
 

@@ -80,7 +80,7 @@ def test_public_functions_annotate_their_arguments_and_result(name):
 
 
 def test_users_of_pytorch_are_told_how_the_heavy_ball_relates_to_theirs():
-    text = inspect.getdoc(importlib.import_module("descent.methods").momentum)
+    text = inspect.getdoc(importlib.import_module("descent.core.methods").momentum)
     assert "PyTorch" in text
     assert "Polyak" in text
 
@@ -110,12 +110,12 @@ def loaded_by(statement, root, folder):
     ("statement", "allowed"),
     [
         ("import descent", set()),
-        ("import descent.dependencies", set()),
-        ("import descent.config", {"numpy", "pydantic"}),
-        ("import descent.validation", {"numpy", "pydantic", "yaml"}),
-        ("import descent.named_runs, descent.checks, descent.mixtures", {"numpy"}),
+        ("import descent.support.dependencies", set()),
+        ("import descent.config.model", {"numpy", "pydantic"}),
+        ("import descent.config.reading", {"numpy", "pydantic", "yaml"}),
+        ("import descent.study.named_runs, descent.study.checks, descent.core.mixtures", {"numpy"}),
         ("import descent; [getattr(descent, name) for name in descent.__all__]", {"numpy"}),
-        ("import descent.tables", {"numpy", "pyarrow"}),
+        ("import descent.tables.schemas", {"numpy", "pyarrow"}),
     ],
 )
 def test_imports_load_no_more_than_they_use(statement, allowed, root, tmp_path):

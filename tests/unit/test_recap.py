@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from descent.durations import duration
-from descent.recap import Job, recap
+from descent.words.durations import duration
+from descent.run.recap import Job, recap
 
 REPORT = Path("results/report.html")
 

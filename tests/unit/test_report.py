@@ -14,13 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent import faults, formulas, methods, named_runs, problems, tables, verdicts, wording
-from descent.checks import check_forward, check_gradients
-from descent.comparison import variance_split
-from descent.methods import METHODS
-from descent.mixtures import sample_mixture
-from descent.report import COMPARED, math_markup, render
-from descent.summaries import descent_rows, groups, select, theory_summary
+from descent.study import notebook_faults as faults
+from descent.report import formulas
+from descent.core import methods
+from descent.study import named_runs
+from descent.report import problems
+from descent.tables import schemas as tables
+from descent.report import verdicts
+from descent.words import numbers as wording
+from descent.study.checks import check_forward, check_gradients
+from descent.statistics.comparison import variance_split
+from descent.core.methods import METHODS
+from descent.core.mixtures import sample_mixture
+from descent.report.page import COMPARED, math_markup, render
+from descent.report.summaries import descent_rows, groups, select, theory_summary
 
 ROOT = Path(__file__).resolve().parents[2]
 NAN = math.nan

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from descent import reruns, sweeps
-from descent.descents import compiled_objective, descend, descend_many, sweep
-from descent.judging import compare, gather_runs
-from descent.methods import METHODS
-from descent.networks import network_objective, parameter_count
-from descent.objectives import Objective, quadratic_objective, rosenbrock_objective
-from descent.reruns import (
+from descent.study import evaluation as reruns
+from descent.study import sweeps
+from descent.engine.descents import compiled_objective, descend, descend_many, sweep
+from descent.study.comparison import compare, gather_runs
+from descent.core.methods import METHODS
+from descent.core.networks import network_objective, parameter_count
+from descent.core.objectives import Objective, quadratic_objective, rosenbrock_objective
+from descent.study.evaluation import (
     NEVER,
     Candidate,
     curves,
@@ -27,8 +28,8 @@ from descent.reruns import (
     trials,
     tuned_candidates,
 )
-from descent.tables import CURVES, IN_ORDER, PATHS, TRIALS, read, write
-from descent.training import initial_parameters, train_each
+from descent.tables.schemas import CURVES, IN_ORDER, PATHS, TRIALS, read, write
+from descent.engine.training import initial_parameters, train_each
 
 inf, nan = np.inf, np.nan
 STEP = {"learning_rate": 1.0}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.streams import legacy_uniform, normal, philox, uniform
+from descent.core.random_streams import legacy_uniform, normal, philox, uniform
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -65,7 +65,7 @@ def test_normal_numbers_are_the_quantiles_of_the_uniform_ones():
 
 
 def test_a_drawn_zero_gives_a_finite_normal_number(monkeypatch):
-    monkeypatch.setattr("descent.streams.uniform", lambda *_: np.array([[0.0, 1 - 2**-53]]))
+    monkeypatch.setattr("descent.core.random_streams.uniform", lambda *_: np.array([[0.0, 1 - 2**-53]]))
     assert_allclose(normal(1, "test", 0, 1, 2), [[-8.29, 8.21]], atol=0.01)
 
 

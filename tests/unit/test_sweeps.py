@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent import tables
-from descent.chunks import bounds, write_chunk
-from descent.descents import descend
-from descent.methods import METHODS
-from descent.mixtures import sample_mixture
-from descent.networks import cross_entropy, forward
-from descent.objectives import quadratic_objective, rosenbrock_objective
-from descent.parameters import PARAMETERS
-from descent.sweeps import (
+from descent.tables import schemas as tables
+from descent.study.chunks import bounds, write_chunk
+from descent.engine.descents import descend
+from descent.core.methods import METHODS
+from descent.core.mixtures import sample_mixture
+from descent.core.networks import cross_entropy, forward
+from descent.core.objectives import quadratic_objective, rosenbrock_objective
+from descent.core.parameters import PARAMETERS
+from descent.study.sweeps import (
     OBJECTIVE_STARTS,
     logarithmic_grid,
     network_sweep,
@@ -27,8 +27,8 @@ from descent.sweeps import (
     starts_of,
     tuning_starts,
 )
-from descent.training import initial_parameters, train
-from descent.validation import validate
+from descent.engine.training import initial_parameters, train
+from descent.config.reading import validate
 
 MEANS, COVARIANCES = [[0, 2], [2, -2], [-2, -2]], [np.eye(2)] * 3
 SAMPLES = sample_mixture(60, MEANS, COVARIANCES, seed=5)
@@ -245,8 +245,8 @@ def test_engines_and_threads_give_the_same_columns(study, options):
 def test_columns_do_not_depend_on_blocks(study, monkeypatch):
     sweep = rosenbrock_sweep(study["rosenbrock"])
     whole = columns_of(sweep)
-    monkeypatch.setattr("descent.sweeps.SMALLEST_BLOCK", 7)
-    monkeypatch.setattr("descent.sweeps.WORK", 0.0)
+    monkeypatch.setattr("descent.study.sweeps.SMALLEST_BLOCK", 7)
+    monkeypatch.setattr("descent.study.sweeps.WORK", 0.0)
     for name, values in columns_of(sweep).items():
         assert_array_equal(values, whole[name])
 

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.testing import assert_array_equal
 
-from descent import __version__, tables
-from descent.tables import Column, Table, TableError, mixture_table, provenance, read, write
+from descent import __version__
+from descent.tables import schemas as tables
+from descent.tables.schemas import Column, Table, TableError, mixture_table, provenance, read, write
 
 SAMPLES = mixture_table(2)
 CONFIGURATION = {"mixture": {"seed": 123, "means": [[0.0, 2.0]], "name": "Poincaré"}}

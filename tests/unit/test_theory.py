@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-import descent.theory
-from descent import tables
-from descent.checks import CheckError
-from descent.descents import descend, sweep
-from descent.methods import METHODS
-from descent.objectives import lessard_formula, quadratic_objective, rosenbrock_hessian
-from descent.theory import (
+import descent.study.measured_theory
+from descent.tables import schemas as tables
+from descent.study.checks import CheckError
+from descent.engine.descents import descend, sweep
+from descent.core.methods import METHODS
+from descent.core.objectives import lessard_formula, quadratic_objective, rosenbrock_hessian
+from descent.study.measured_theory import (
     LIMITED,
     RECURRENCES,
     STABILITY,
@@ -320,7 +320,7 @@ def test_where_both_curvatures_are_equal_any_direction_will_do():
 
 def test_a_wrong_limit_is_noticed_and_named(monkeypatch):
     limits = LIMITED | {"momentum": lambda momentum: 2.0 + momentum}
-    monkeypatch.setattr(descent.theory, "LIMITED", limits)
+    monkeypatch.setattr(descent.study.measured_theory, "LIMITED", limits)
     with pytest.raises(CheckError) as caught:
         check_theory()
     head, *lines = str(caught.value).splitlines()

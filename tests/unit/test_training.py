@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from descent.mixtures import sample_mixture
-from descent.networks import accuracy, backpropagate, forward, unpack
-from descent.streams import uniform
-from descent.training import (
+from descent.core.mixtures import sample_mixture
+from descent.core.networks import accuracy, backpropagate, forward, unpack
+from descent.core.random_streams import uniform
+from descent.engine.training import (
     initial_parameters,
     label_entropy,
     on_plateau,

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from conftest import ROOT, SMALL
 
-from descent.tables import dictionary
-from descent.validation import overlay
+from descent.tables.schemas import dictionary
+from descent.config.reading import overlay
 
 pytestmark = [pytest.mark.xdist_group("finished study"), pytest.mark.slow]
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 
-from descent.dependencies import imported_modules
-from descent.recap import Job, recap
+from descent.support.dependencies import imported_modules
+from descent.run.recap import Job, recap
 
 STARTED = time.time()
 REPORT = Path("results/report.html")

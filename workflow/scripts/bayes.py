@@ -2,8 +2,8 @@
 
 import job
 
-from descent.bayes import bayes_optimum
-from descent.tables import BAYES, write
+from descent.study.bayes_classifier import bayes_optimum
+from descent.tables.schemas import BAYES, write
 
 configuration = snakemake.params.configuration
 mixture = dict(configuration["mixture"])

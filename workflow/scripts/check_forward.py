@@ -2,8 +2,8 @@
 
 import job
 
-from descent.checks import check_forward
-from descent.tables import FORWARD, write
+from descent.study.checks import check_forward
+from descent.tables.schemas import FORWARD, write
 
 configuration = snakemake.params.configuration
 write(FORWARD, check_forward(**configuration["forward"]), configuration, snakemake.output[0])

@@ -2,8 +2,8 @@
 
 import job
 
-from descent.checks import check_gradients
-from descent.tables import GRADIENTS, mixture_table, read_samples, write
+from descent.study.checks import check_gradients
+from descent.tables.schemas import GRADIENTS, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]

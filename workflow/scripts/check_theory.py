@@ -2,8 +2,8 @@
 
 import job
 
-from descent.tables import THEORY, write
-from descent.theory import check_theory
+from descent.tables.schemas import THEORY, write
+from descent.study.measured_theory import check_theory
 
 configuration = snakemake.params.configuration
 write(THEORY, check_theory(**configuration["rosenbrock"]), configuration, snakemake.output[0])

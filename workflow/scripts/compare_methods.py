@@ -2,8 +2,8 @@
 
 import job
 
-from descent import tables
-from descent.judging import compare, facts_of, gather_runs
+from descent.tables import schemas as tables
+from descent.study.comparison import compare, facts_of, gather_runs
 
 configuration, outputs = snakemake.params.configuration, snakemake.output
 sweep = getattr(tables, snakemake.params.table)

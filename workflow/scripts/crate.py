@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from descent.crate import copy_workflow, describe, run_span
-from descent.files import read_json, replace_text
+from descent.run.crate import copy_workflow, describe, run_span
+from descent.support.files import read_json, replace_text
 
 inputs, root = snakemake.input, Path(snakemake.params.root)
 folder = Path(snakemake.output.metadata).parent

@@ -2,8 +2,8 @@
 
 import job
 
-from descent.named_runs import descend_rosenbrock
-from descent.tables import TRAJECTORIES, write
+from descent.study.named_runs import descend_rosenbrock
+from descent.tables.schemas import TRAJECTORIES, write
 
 configuration = snakemake.params.configuration
 columns = descend_rosenbrock(configuration["rosenbrock"])

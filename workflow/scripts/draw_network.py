@@ -2,8 +2,8 @@
 
 import job
 
-from descent.figures_forward import network_diagram
-from descent.style import save
+from descent.figures.network_diagram import network_diagram
+from descent.figures.style import save
 
 forward = snakemake.params.configuration["forward"]
 save(network_diagram(forward["weights"], forward["biases"]), snakemake.output[0])

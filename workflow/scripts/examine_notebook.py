@@ -2,8 +2,8 @@
 
 import job
 
-from descent.faults import examine
-from descent.tables import FAULTS, mixture_table, read_samples, write
+from descent.study.notebook_faults import examine
+from descent.tables.schemas import FAULTS, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 dimension = configuration["network"]["layers"][0]

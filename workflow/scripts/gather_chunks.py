@@ -2,7 +2,7 @@
 
 import job
 
-from descent import tables
+from descent.tables import schemas as tables
 
 table = getattr(tables, snakemake.params.table)
 tables.gather(table, snakemake.input.chunks, snakemake.params.configuration, snakemake.output[0])

@@ -16,7 +16,7 @@ sys.path.insert(0, str(CORE.parent))
 
 try:
     # As long as it is at work, this job shares the lock for which a further run waits, if this
-    # run is killed and the job goes on (`descent.locking`).
+    # run is killed and the job goes on (`descent.run.locking`).
     at_work = Path(".snakemake", "descent.jobs").open("a")  # noqa: SIM115
     fcntl.flock(at_work, fcntl.LOCK_SH)
 except OSError:  # there are no such locks here

@@ -2,8 +2,8 @@
 
 import job
 
-from descent.reruns import judge_network
-from descent.tables import CHOICES, CURVES, TRIALS, mixture_table, read, read_samples, write
+from descent.study.evaluation import judge_network
+from descent.tables.schemas import CHOICES, CURVES, TRIALS, mixture_table, read, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]

@@ -2,8 +2,8 @@
 
 import job
 
-from descent.reruns import judge_rosenbrock
-from descent.tables import CHOICES, PATHS, TRIALS, read, write
+from descent.study.evaluation import judge_rosenbrock
+from descent.tables.schemas import CHOICES, PATHS, TRIALS, read, write
 
 configuration = snakemake.params.configuration
 choices = read(CHOICES, snakemake.input.choices, configuration)

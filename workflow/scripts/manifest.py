@@ -5,8 +5,8 @@ import job
 import json
 from pathlib import Path
 
-from descent.files import replace_text
-from descent.manifest import check_results, manifest
+from descent.support.files import replace_text
+from descent.run.manifest import check_results, manifest
 
 params = snakemake.params
 results, folder = list(snakemake.input.results), Path(snakemake.output[0]).parent

@@ -2,8 +2,8 @@
 
 import job
 
-from descent.mixtures import sample_held_out, sample_mixture
-from descent.tables import held_out_table, mixture_table, samples_columns, write
+from descent.core.mixtures import sample_held_out, sample_mixture
+from descent.tables.schemas import held_out_table, mixture_table, samples_columns, write
 
 configuration = snakemake.params.configuration
 mixture = dict(configuration["mixture"])

@@ -2,9 +2,9 @@
 
 import job
 
-from descent.figures_descents import descent_values, descents_on_contours
-from descent.style import save
-from descent.tables import TRAJECTORIES, read
+from descent.figures.named_descents import descent_values, descents_on_contours
+from descent.figures.style import save
+from descent.tables.schemas import TRAJECTORIES, read
 
 configuration = snakemake.params.configuration
 rosenbrock = configuration["rosenbrock"]

@@ -2,9 +2,9 @@
 
 import job
 
-from descent.figures_data import mixture_scatter
-from descent.style import save
-from descent.tables import mixture_table, read
+from descent.figures.mixture import mixture_scatter
+from descent.figures.style import save
+from descent.tables.schemas import mixture_table, read
 
 table = mixture_table(snakemake.params.dimension)
 columns = read(table, snakemake.input.mixture, snakemake.params.configuration)

@@ -2,16 +2,16 @@
 
 import job
 
-from descent.figures_comparison import (
+from descent.figures.comparison import (
     performance_profiles,
     runtime_distributions,
     tuning_budgets,
 )
-from descent.figures_sensitivity import rate_sensitivity
-from descent.figures_sweeps import sweep_maps
-from descent.figures_tuned import loss_curves
-from descent.style import save
-from descent.tables import (
+from descent.figures.sensitivity import rate_sensitivity
+from descent.figures.heat_maps import sweep_maps
+from descent.figures.tuned_runs import loss_curves
+from descent.figures.style import save
+from descent.tables.schemas import (
     BAYES,
     BUDGETS,
     CHOICES,

@@ -2,10 +2,10 @@
 
 import job
 
-from descent.figures_sweeps import sweep_maps
-from descent.objectives import largest_curvature
-from descent.style import save
-from descent.tables import CHOICES, SETTINGS, read
+from descent.figures.heat_maps import sweep_maps
+from descent.core.objectives import largest_curvature
+from descent.figures.style import save
+from descent.tables.schemas import CHOICES, SETTINGS, read
 
 inputs = snakemake.input
 configuration = snakemake.params.configuration

@@ -2,9 +2,9 @@
 
 import job
 
-from descent.figures_regions import decision_regions
-from descent.style import save
-from descent.tables import TRAINED, TRAINING, mixture_table, read
+from descent.figures.decision_regions import decision_regions
+from descent.figures.style import save
+from descent.tables.schemas import TRAINED, TRAINING, mixture_table, read
 
 configuration = snakemake.params.configuration
 layers = configuration["network"]["layers"]

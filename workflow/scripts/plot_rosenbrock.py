@@ -2,8 +2,8 @@
 
 import job
 
-from descent.figures_rosenbrock import rosenbrock_contours
-from descent.style import save
+from descent.figures.contours import rosenbrock_contours
+from descent.figures.style import save
 
 rosenbrock = snakemake.params.configuration["rosenbrock"]
 save(rosenbrock_contours(rosenbrock["a"], rosenbrock["b"]), snakemake.output[0])

@@ -2,17 +2,17 @@
 
 import job
 
-from descent.figures_comparison import (
+from descent.figures.comparison import (
     performance_profiles,
     runtime_distributions,
     tuning_budgets,
 )
-from descent.figures_sensitivity import rate_sensitivity
-from descent.figures_sweeps import sweep_maps
-from descent.figures_tuned import tuned_paths
-from descent.objectives import largest_curvature
-from descent.style import save
-from descent.tables import BUDGETS, CHOICES, PATHS, SETTINGS, TRIALS, read
+from descent.figures.sensitivity import rate_sensitivity
+from descent.figures.heat_maps import sweep_maps
+from descent.figures.tuned_runs import tuned_paths
+from descent.core.objectives import largest_curvature
+from descent.figures.style import save
+from descent.tables.schemas import BUDGETS, CHOICES, PATHS, SETTINGS, TRIALS, read
 
 inputs, outputs = snakemake.input, snakemake.output
 configuration = snakemake.params.configuration

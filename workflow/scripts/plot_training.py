@@ -2,9 +2,9 @@
 
 import job
 
-from descent.figures_network import training_curves
-from descent.style import save
-from descent.tables import TRAINING, mixture_table, read, read_samples
+from descent.figures.training import training_curves
+from descent.figures.style import save
+from descent.tables.schemas import TRAINING, mixture_table, read, read_samples
 
 configuration = snakemake.params.configuration
 network = configuration["network"]

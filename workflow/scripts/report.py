@@ -5,10 +5,10 @@ import job
 from collections import defaultdict
 from pathlib import Path
 
-from descent import tables
-from descent.files import replace_text
-from descent.manifest import check_inputs, part_of, place
-from descent.report import render
+from descent.tables import schemas as tables
+from descent.support.files import replace_text
+from descent.run.manifest import check_inputs, part_of, place
+from descent.report.page import render
 
 inputs, folder = snakemake.input, Path(snakemake.output[0]).parent
 dimension = snakemake.params.dimension

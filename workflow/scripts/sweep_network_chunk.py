@@ -2,9 +2,9 @@
 
 import job
 
-from descent.chunks import write_chunk
-from descent.sweeps import network_sweep
-from descent.tables import NETWORK_SWEEP, held_out_table, mixture_table, read_samples
+from descent.study.chunks import write_chunk
+from descent.study.sweeps import network_sweep
+from descent.tables.schemas import NETWORK_SWEEP, held_out_table, mixture_table, read_samples
 
 configuration = snakemake.params.configuration
 network = configuration["network"]

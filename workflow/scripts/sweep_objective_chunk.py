@@ -2,9 +2,9 @@
 
 import job
 
-from descent.chunks import write_chunk
-from descent.sweeps import objective_sweep
-from descent.tables import OBJECTIVE_SWEEP
+from descent.study.chunks import write_chunk
+from descent.study.sweeps import objective_sweep
+from descent.tables.schemas import OBJECTIVE_SWEEP
 
 configuration = snakemake.params.configuration
 write_chunk(

@@ -2,9 +2,9 @@
 
 import job
 
-from descent.chunks import write_chunk
-from descent.sweeps import rosenbrock_sweep
-from descent.tables import ROSENBROCK_SWEEP
+from descent.study.chunks import write_chunk
+from descent.study.sweeps import rosenbrock_sweep
+from descent.tables.schemas import ROSENBROCK_SWEEP
 
 configuration = snakemake.params.configuration
 write_chunk(

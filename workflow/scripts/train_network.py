@@ -2,8 +2,8 @@
 
 import job
 
-from descent.named_runs import train_network
-from descent.tables import TRAINED, TRAINING, mixture_table, read_samples, write
+from descent.study.named_runs import train_network
+from descent.tables.schemas import TRAINED, TRAINING, mixture_table, read_samples, write
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
