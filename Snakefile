@@ -5,7 +5,10 @@ Inputs:  config.yaml (the study as shipped), overlaid by the config.yaml of the 
 Outputs: everything under results/, results/report.html first of all.
 """
 
+import re
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,11 +19,24 @@ min_version("9.0")
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
-from descent import __version__
-from descent.run.estimates import describe, estimates, too_large
-from descent.support.files import DamagedFile, read_json, remove_partial
-from descent.run.locking import LockedError, claim, release_dead, wait_for_jobs
+from descent.config.problems import part_for, problem_parts
 from descent.config.reading import ConfigurationError, read_study
+from descent.core.objectives import OBJECTIVES
+from descent.figures.families import FAMILIES, NETWORK_FAMILIES, PLANE_FAMILIES
+from descent.run.estimates import estimate_lines, estimated_needs
+from descent.run.leftovers import clear_chunks
+from descent.run.locking import LockedError, claim, release_dead, wait_for_jobs
+from descent.run.preflight import (
+    NotReadyError,
+    note_of_another_version,
+    require_memory,
+    require_writable,
+)
+from descent.run.recap import Job, recap_text
+from descent.run.resources import chunk_files, chunk_threads, memory_of, minutes_of
+from descent.run.sources import commit_of, workflow_files
+from descent.support.files import remove_partial
+from descent.support.fingerprints import fingerprint
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
 is_imported = Path(workflow.main_snakefile).resolve() != ROOT.resolve() / "Snakefile"
@@ -37,20 +53,25 @@ except ConfigurationError as error:
 include: "workflow/rules/common.smk"
 
 
-require_writable(Path("results"))
-require_writable(Path("logs"))
-require_memory()
-if workflow.is_main_process and not is_imported:
-    free_of_dead_runs()
-    tell_of_another_version()
+be_ready()
 
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/forward.smk"
-include: "workflow/rules/rosenbrock.smk"
-include: "workflow/rules/objectives.smk"
-include: "workflow/rules/network.smk"
+include: "workflow/rules/problems.smk"
 include: "workflow/rules/theory.smk"
+
+
+if study.rosenbrock:
+
+    include: "workflow/rules/rosenbrock.smk"
+
+
+if study.network:
+
+    include: "workflow/rules/network.smk"
+
+
 include: "workflow/rules/report.smk"
 include: "workflow/rules/crate.smk"
 
@@ -70,12 +91,11 @@ if workflow.output_settings.dryrun:
 
 onstart:
     begin_alone()
-    tell_estimates({job.rule.name for job in workflow.dag.needrun_jobs()})
+    tell_estimates(workflow.dag.needrun_jobs())
 
 
 onsuccess:
-    remove_partial("results")  # what a job left that was killed with its node
-    clear_chunks()
+    clear_leftovers()
     tell_recap()
 
 

@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from descent.figures.style import GRID, INK, MUTED, Sheet, logarithmic, method_colour, number, save, styled
+from descent.figures.layout import SHEET_WIDTH, Sheet, styled
+from descent.figures.palette import GRID, INK, MUTED, method_colour
+from descent.figures.saving import save
+from descent.figures.scales import logarithmic
+from descent.words.numbers import number
 
 TITLES = {
     "descents": "Rosenbrock, heavy ball, no check",
@@ -26,7 +30,7 @@ def draw_ratios(table: pd.DataFrame, path: Path) -> None:
     for (contest, title), height in zip(TITLES.items(), heights, strict=True):
         rows = peers[peers.contest == contest]
         names = list(dict.fromkeys(rows.contestant))
-        axes = sheet.axes(1.6, top, sheet.width - 2.2, height - 0.75)
+        axes = sheet.axes(1.6, top, SHEET_WIDTH - 2.2, height - 0.75)
         for place, (_, group) in enumerate(rows.groupby("threads")):
             offset = 0.15 * (2 * place - 1)
             at = [names.index(name) + offset for name in group.contestant]

@@ -10,13 +10,32 @@ or of many, a small network with its gradient, and samples of a Gaussian mixture
 """
 
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from descent.core.mixtures import sample_mixture as sample_mixture
+    from descent.core.networks import backpropagate as backpropagate
+    from descent.core.networks import cross_entropy as cross_entropy
+    from descent.core.networks import forward as forward
+    from descent.core.objectives.rosenbrock_function import rosenbrock as rosenbrock
+    from descent.core.objectives.rosenbrock_function import (
+        rosenbrock_gradient as rosenbrock_gradient,
+    )
+    from descent.core.objectives.rosenbrock_function import rosenbrock_hessian as rosenbrock_hessian
+    from descent.core.theory import convergence_rate as convergence_rate
+    from descent.core.theory import optimal_heavy_ball as optimal_heavy_ball
+    from descent.core.theory import stability_limit as stability_limit
+    from descent.engine.descents import descend as descend
+    from descent.engine.descents import sweep as sweep
+    from descent.engine.training import train as train
+    from descent.engine.training import train_many as train_many
 
 __version__ = "0.1.0"
 
 _MODULE_OF = {
-    "rosenbrock": "core.objectives",
-    "rosenbrock_gradient": "core.objectives",
-    "rosenbrock_hessian": "core.objectives",
+    "rosenbrock": "core.objectives.rosenbrock_function",
+    "rosenbrock_gradient": "core.objectives.rosenbrock_function",
+    "rosenbrock_hessian": "core.objectives.rosenbrock_function",
     "sample_mixture": "core.mixtures",
     "forward": "core.networks",
     "cross_entropy": "core.networks",
@@ -25,9 +44,9 @@ _MODULE_OF = {
     "sweep": "engine.descents",
     "train": "engine.training",
     "train_many": "engine.training",
-    "stability_limit": "study.measured_theory",
-    "convergence_rate": "study.measured_theory",
-    "optimal_heavy_ball": "study.measured_theory",
+    "stability_limit": "core.theory",
+    "convergence_rate": "core.theory",
+    "optimal_heavy_ball": "core.theory",
 }
 
 __all__ = list(_MODULE_OF)
@@ -41,4 +60,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from descent import __version__
-from descent.run.folder_comparison import DIFFERENT, NoResults, compare, told
+from descent.run.folder_comparison import (
+    DIFFERENT,
+    NoResultsError,
+    compare_folders,
+    comparison_text,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     comparing.add_argument("B", help="another")
     folders = parser.parse_args(arguments)
     try:
-        findings, differences = compare(folders.A, folders.B)
-    except NoResults as error:
+        findings, differences = compare_folders(folders.A, folders.B)
+    except NoResultsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(told(findings, differences))
+    print(comparison_text(findings, differences))
     return int(any(finding.agreement == DIFFERENT for finding in findings))
 
 

@@ -1,30 +1,11 @@
-"""Intervals, faults and the manifest, against hand-worked and known values."""
-
-import hashlib
+"""Faults and the manifest, against hand-worked and known values."""
 
 import numpy as np
 import pytest
-import scipy.stats
 
 from descent.study import notebook_faults as faults
 from descent.tables import schemas as tables
-from descent.statistics.wilson import proportion_interval
-from descent.run.manifest import manifest, run_time
 from descent.core.mixtures import sample_mixture
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (3, 10), (10, 10), (6977, 10_000)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_interval_is_wilsons(successes, trials, confidence):
-    expected = scipy.stats.binomtest(successes, trials).proportion_ci(confidence, "wilson")
-    found = proportion_interval(successes, trials, confidence)
-    np.testing.assert_allclose(found, (expected.low, expected.high), atol=1e-12)
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 0), (-1, 3), (4, 3)])
-def test_impossible_counts_are_refused(successes, trials):
-    with pytest.raises(ValueError, match="have no proportion"):
-        proportion_interval(successes, trials)
 
 
 @pytest.fixture(scope="module")
@@ -83,23 +64,3 @@ def test_momentum_moves_the_loss_far_less_than_the_start(found):
     name = "momentum-0.0005"
     change = found["momentum", name, "median change of loss by momentum"]
     assert 0 < change < found["momentum", name, "quartile range of loss over starts"] / 1000
-
-
-def test_the_manifest_holds_checksums_and_run_times(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    result = tmp_path / "data" / "mixture.parquet"
-    result.write_bytes(b"abc")
-    for chunk, seconds in (("1", 1.5), ("2", 2.0)):
-        times = tmp_path / f"rule-{chunk}.tsv"
-        times.write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0:00:01\t-\n")
-    study = {"mixture": {"means": [[0.0, 0.0, 0.0]]}}
-    made = manifest(
-        [str(result)], tmp_path, study, None, {"rule": ["rule-*.tsv"], "other": ["none"]}
-    )
-    exactness = made["exactness"][str(result)]
-    assert exactness["class"] == "tolerance"
-    assert list(exactness["columns"]) == ["x1", "x2", "x3"]
-    assert made["results"] == {str(result): hashlib.sha256(b"abc").hexdigest()}
-    assert made["run_times"] == {"rule": {"jobs": 2, "seconds": 3.5, "memory_mib": None}}
-    assert run_time([tmp_path / "rule-1.tsv"])["seconds"] == 1.5

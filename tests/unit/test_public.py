@@ -1,8 +1,10 @@
 """The package as its users meet it."""
 
+import ast
 import doctest
 import importlib
 import inspect
+import pydoc
 import re
 import subprocess
 import sys
@@ -47,11 +49,6 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = descent.desend
 
 
-def test_no_module_bears_the_name_of_a_public_function(root):
-    modules = {file.stem for file in (root / "src" / "descent").glob("*.py")}
-    assert not modules & set(descent.__all__)
-
-
 @pytest.mark.parametrize("name", descent.__all__)
 def test_public_functions_are_documented_in_full(name):
     text = inspect.getdoc(getattr(descent, name))
@@ -79,17 +76,62 @@ def test_public_functions_annotate_their_arguments_and_result(name):
         assert parameter.annotation is not inspect.Parameter.empty
 
 
-def test_users_of_pytorch_are_told_how_the_heavy_ball_relates_to_theirs():
-    text = inspect.getdoc(importlib.import_module("descent.core.methods").momentum)
-    assert "PyTorch" in text
-    assert "Polyak" in text
-
-
 def test_the_examples_in_docstrings_are_right(root):
     assert doctest.testmod(descent).attempted >= 2
-    for file in sorted((root / "src" / "descent").glob("[!_]*.py")):
+    package = root / "src"
+    for file in sorted((package / "descent").rglob("[!_]*.py")):
         if ">>>" in file.read_text(encoding="utf-8"):
-            assert doctest.testmod(importlib.import_module(f"descent.{file.stem}")).failed == 0
+            name = ".".join(file.relative_to(package).with_suffix("").parts)
+            assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_the_lazy_names_are_those_for_type_checkers(root):
+    tree = ast.parse((root / "src" / "descent" / "__init__.py").read_text(encoding="utf-8"))
+    (typed,) = (node for node in tree.body if isinstance(node, ast.If))
+    for statement in typed.body:
+        for alias in statement.names:
+            assert alias.asname == alias.name
+            assert getattr(descent, alias.name).__module__ == statement.module
+    assert {alias.name for node in typed.body for alias in node.names} == set(descent.__all__)
+
+
+USERS_FILE = """
+import descent
+
+run = descent.descend("rosenbrock", "momentum", [-1.2, 1.0], 100, 0.001, momentum=0.9)
+reveal_type(run)
+reveal_type(descent.rosenbrock([1.0, 2.0]))
+descent.sweep("rosenbrock", 3, [[0.0, 0.0]], 10, 0.1)
+descent.desend
+"""
+
+
+def test_a_users_types_are_checked(root, tmp_path):
+    api = pytest.importorskip("mypy.api")
+    file = tmp_path / "users.py"
+    file.write_text(USERS_FILE, encoding="utf-8")
+    cache = str(tmp_path / "cache")
+    found = subprocess.run(
+        [sys.executable, "-m", api.__name__.split(".")[0], "--cache-dir", cache, str(file)],
+        env={"MYPYPATH": str(root / "src"), "PATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    lines = [line.split(":", 1)[1] for line in found.splitlines() if line.startswith("users.py:")]
+    assert [line.split(":")[0] for line in lines] == ["5", "6", "7", "8"], found
+    assert "descent.engine.descents.Trajectory" in lines[0]
+    assert "numpy.ndarray" in lines[1]
+    assert 'incompatible type "int"; expected "str"' in lines[2]
+    assert 'Module has no attribute "desend"' in lines[3]
+    assert (root / "src" / "descent" / "py.typed").is_file()
+
+
+def test_help_shows_the_functions():
+    assert "Advance many runs together" in pydoc.render_doc(descent.sweep, renderer=pydoc.plaintext)
+    for name in descent.__all__:
+        assert name in pydoc.render_doc(descent, renderer=pydoc.plaintext)
 
 
 def loaded_by(statement, root, folder):
@@ -110,8 +152,8 @@ def loaded_by(statement, root, folder):
     ("statement", "allowed"),
     [
         ("import descent", set()),
-        ("import descent.support.dependencies", set()),
-        ("import descent.config.model", {"numpy", "pydantic"}),
+        ("import descent.support.fingerprints", set()),
+        ("import descent.config.study", {"numpy", "pydantic"}),
         ("import descent.config.reading", {"numpy", "pydantic", "yaml"}),
         ("import descent.study.named_runs, descent.study.checks, descent.core.mixtures", {"numpy"}),
         ("import descent; [getattr(descent, name) for name in descent.__all__]", {"numpy"}),

@@ -1,4 +1,4 @@
-"""The README's commands and code, run as they are written."""
+"""The documents' commands and code, run as they are written; their links and what is generated."""
 
 import os
 import re
@@ -11,18 +11,23 @@ import pytest
 import yaml
 from conftest import ROOT, SMALL
 
-from descent.tables.schemas import dictionary
 from descent.config.reading import overlay
+from descent.tables.documentation import data_dictionary
 
-pytestmark = [pytest.mark.xdist_group("finished study"), pytest.mark.slow]
+pytestmark = pytest.mark.xdist_group("finished study")
 
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
+TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
+RUN = ("README.md", "running.md", "configuration.md")
 # What installs, tests or needs conda is run by the build itself, or cannot be run here.
 ELSEWHERE = ("make", "conda", "snakemake --cores all --sdm conda")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    """Return the blocks of a language in the documents whose commands are run, in their order."""
+    pattern = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [block for name in RUN for block in pattern.findall(TEXTS[name])]
 
 
 def programs() -> list[str]:
@@ -32,14 +37,26 @@ def programs() -> list[str]:
 
 def commands() -> list[str]:
     lines = [line.split("  #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
-    return [line for line in lines if line and not line.startswith(ELSEWHERE)]
+    return [line for line in dict.fromkeys(lines) if line and not line.startswith(ELSEWHERE)]
+
+
+def studies() -> dict[str, str]:
+    """Return the configurations that the documents show, by the files that they name."""
+    shown = {block.splitlines()[0].removeprefix("# "): block for block in blocks("yaml")}
+    return {file: text for file, text in shown.items() if file.endswith("config.yaml")}
+
+
+def headings(text: str) -> set[str]:
+    """Return the anchors of a document's headings."""
+    lines = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines}
 
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory, finished) -> Path:
     """Return a copy of the repository with the small study as its own, and its results."""
     folder = tmp_path_factory.mktemp("clone") / "descent"
-    leave = shutil.ignore_patterns(".*", "results", "logs", "__pycache__")
+    leave = shutil.ignore_patterns(".*", "results", "logs", "quick", "__pycache__")
     shutil.copytree(ROOT, folder, ignore=leave)
     shipped = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     study = overlay(shipped, yaml.safe_load(SMALL))
@@ -49,14 +66,19 @@ def clone(tmp_path_factory, finished) -> Path:
     shutil.copytree(finished / "logs", folder / "logs")
     (folder / "elsewhere").mkdir()
     shutil.copytree(finished / "results", folder / "colleague" / "results")
+    for file, text in studies().items():
+        (folder / file).parent.mkdir()
+        (folder / file).write_text(text, encoding="utf-8")
     return folder
 
 
 def test_the_readme_shows_what_can_be_run():
-    assert len(commands()) >= 6
-    assert len(programs()) >= 2
+    assert len(commands()) >= 10
+    assert len(programs()) >= 4
+    assert len(studies()) >= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", commands())
 def test_a_command_runs_as_written(clone, command):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -67,6 +89,7 @@ def test_a_command_runs_as_written(clone, command):
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", programs())
 def test_code_runs_as_written(finished, code):
     run = subprocess.run(
@@ -76,11 +99,34 @@ def test_code_runs_as_written(finished, code):
     assert run.returncode == 0, run.stderr
 
 
-def test_links_lead_to_files():
-    links = re.findall(r"\]\(([^)#:]+)\)", TEXT)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_the_readme_is_short():
+    assert len(TEXTS["README.md"].splitlines()) <= 200
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_links_lead_somewhere(document):
+    links = re.findall(r"\]\(([^)\s]+)\)", TEXTS[document.name])
+    for link in links:
+        if not link.startswith("https://"):
+            path, _, anchor = link.partition("#")
+            file = document.parent / path if path else document
+            assert file.exists(), link
+            assert not anchor or anchor in headings(file.read_text(encoding="utf-8")), link
+
+
+def test_every_document_is_told_of_in_the_readme():
+    for document in DOCUMENTS[1:]:
+        assert f"({document.relative_to(ROOT).as_posix()})" in TEXTS["README.md"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_paths_that_documents_name_exist(document):
+    """Files of the repository, but not those that an example adds."""
+    text = TEXTS[document.name]
+    added = re.findall(r"^# ((?:src|workflow)/\S+)$", text, re.MULTILINE)
+    named = re.findall(r"`((?:src|workflow|tests|benchmarks|docs)/[\w./-]+)`", text)
+    assert [path for path in named if path not in added and not (ROOT / path).exists()] == []
 
 
 def test_the_data_dictionary_is_that_of_the_tables():
-    assert dictionary() in TEXT
+    assert data_dictionary() == TEXTS["tables.md"]

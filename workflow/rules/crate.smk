@@ -8,12 +8,11 @@ Outputs: results/ro-crate-metadata.json, results/workflow/.
 rule crate:
     """Describe the results and the run that made them, for archives and registries."""
     input:
-        core=core("crate"),
-        results=[*RESULTS, *FIGURES],
+        results=RESULTS,
         manifest=rules.manifest.output[0],
         report=rules.report.output[0],
         citation=str(ROOT / "CITATION.cff"),
-        workflow=workflow_files(),
+        workflow=workflow_files(ROOT),
     output:
         metadata="results/ro-crate-metadata.json",
         workflow=directory("results/workflow"),
@@ -23,9 +22,8 @@ rule crate:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("crate", shows=True),
         root=lambda wildcards: str(ROOT),
-        times=lambda wildcards: [
-            pattern for rule in workflow.rules if rule.benchmark for pattern in benchmarks_of(rule)
-        ],
+        rules=timed_rules,
     script:
         "../scripts/crate.py"

@@ -1,15 +1,12 @@
 """The data.
 
 Inputs:  the configuration's section `mixture`.
-Outputs: results/data/mixture.parquet, results/data/held_out.parquet, results/checks/bayes.parquet,
-         results/figures/mixture.svg.
+Outputs: results/data/*.parquet, results/checks/bayes.parquet, results/figures/mixture.svg.
 """
 
 
 rule mixture:
-    """Draw samples of the Gaussian mixture, to train on and to judge by."""
-    input:
-        core=core("mixture"),
+    """Draw samples of the Gaussian mixture, to train on and to test on."""
     output:
         mixture="results/data/mixture.parquet",
         held_out="results/data/held_out.parquet",
@@ -22,15 +19,14 @@ rule mixture:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("mixture"),
         configuration=part(mixture=...),
     script:
         "../scripts/mixture.py"
 
 
 rule bayes:
-    """Compute the accuracy and the loss of a rule that knows the mixture, on fresh samples."""
-    input:
-        core=core("bayes"),
+    """Compute the accuracy and the loss of the Bayes classifier, on fresh samples."""
     output:
         "results/checks/bayes.parquet",
     log:
@@ -41,6 +37,7 @@ rule bayes:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("bayes"),
         configuration=part(mixture=["held_out_samples", "means", "covariances", "weights"]),
     script:
         "../scripts/bayes.py"
@@ -49,13 +46,12 @@ rule bayes:
 rule plot_mixture:
     """Draw the samples by class."""
     input:
-        core=core("plot_mixture"),
         mixture=rules.mixture.output.mixture,
-        caption=str(ROOT / "workflow" / "report" / "mixture.rst"),
+        captions=captions("mixture"),
     output:
         report(
             "results/figures/mixture.svg",
-            caption="../report/mixture.rst",
+            caption="../report/captions/mixture.rst",
             category="Data",
             labels={"figure": "samples"},
         ),
@@ -67,6 +63,7 @@ rule plot_mixture:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("plot_mixture", shows=True),
         configuration=part(mixture=...),
         dimension=study.mixture.dimension,
     script:

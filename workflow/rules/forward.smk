@@ -7,8 +7,6 @@ Outputs: results/checks/forward.parquet, results/figures/network.svg.
 
 rule check_forward:
     """Check the probabilities of the fixed-weight network, number by number."""
-    input:
-        core=core("check_forward"),
     output:
         "results/checks/forward.parquet",
     log:
@@ -19,6 +17,7 @@ rule check_forward:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("check_forward"),
         configuration=part(forward=...),
     script:
         "../scripts/check_forward.py"
@@ -27,12 +26,11 @@ rule check_forward:
 rule draw_network:
     """Draw the diagram of the fixed-weight network."""
     input:
-        core=core("draw_network"),
-        caption=str(ROOT / "workflow" / "report" / "network.rst"),
+        captions=captions("network"),
     output:
         report(
             "results/figures/network.svg",
-            caption="../report/network.rst",
+            caption="../report/captions/network.rst",
             category="Fixed-weight network",
             labels={"figure": "diagram"},
         ),
@@ -44,6 +42,7 @@ rule draw_network:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("draw_network", shows=True),
         configuration=part(forward=["weights", "biases"]),
     script:
         "../scripts/draw_network.py"

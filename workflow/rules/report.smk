@@ -4,56 +4,13 @@ Inputs:  all tables and figures.
 Outputs: results/findings/faults.parquet, results/manifest.json, results/report.html.
 """
 
-TABLES = {
-    "mixture": rules.mixture.output.mixture,
-    "forward": rules.check_forward.output[0],
-    "gradients": rules.check_gradients.output[0],
-    "bayes": rules.bayes.output[0],
-    "theory": rules.check_theory.output[0],
-    "trajectories": rules.descend_rosenbrock.output[0],
-    "training": rules.train_network.output.training,
-    "faults": "results/findings/faults.parquet",
-}
-"""What the report reads by name, beside what was compared."""
-
-COMPARED = {
-    "rosenbrock": [*rules.compare_rosenbrock.output, rules.judge_rosenbrock.output.trials],
-    "network": [*rules.compare_network.output, rules.judge_network.output.trials],
-}
-FURTHER = {name: expand(rules.compare_objective.output, objective=name) for name in OBJECTIVES}
-RESULTS = [
-    *TABLES.values(),
-    *(file for files in [*COMPARED.values(), *FURTHER.values()] for file in files),
-    rules.mixture.output.held_out,
-    rules.sweep_rosenbrock.output[0],
-    rules.sweep_network.output[0],
-    *expand(rules.sweep_objective.output[0], objective=OBJECTIVES),
-    rules.train_network.output.parameters,
-    rules.judge_rosenbrock.output.paths,
-    rules.judge_network.output.curves,
-]
-FIGURES = [
-    rules.draw_network.output[0],
-    rules.plot_rosenbrock.output[0],
-    *rules.plot_descents.output,
-    *rules.plot_rosenbrock_sweep.output,
-    rules.plot_mixture.output[0],
-    rules.plot_gradients.output[0],
-    rules.plot_training.output[0],
-    rules.plot_regions.output[0],
-    *rules.plot_network_sweep.output,
-    rules.plot_theory.output[0],
-    *expand(rules.plot_objective.output[0], objective=OBJECTIVES),
-]
-
 
 rule examine_notebook:
     """Show by computation what is wrong in the notebook."""
     input:
-        core=core("examine_notebook"),
-        mixture=rules.mixture.output.mixture,
+        unpack(lambda wildcards: {"mixture": rules.mixture.output.mixture} if NETWORKS else {}),
     output:
-        TABLES["faults"],
+        "results/findings/faults.parquet",
     log:
         "logs/examine_notebook.log",
     benchmark:
@@ -62,9 +19,10 @@ rule examine_notebook:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        mem_mb=memory("examine_notebook"),
+        runtime=minutes("examine_notebook"),
     params:
+        code=code_of("examine_notebook", objectives=["rosenbrock"]),
         configuration=part(
             forward=...,
             rosenbrock=["a", "b", "seed", "runs"],
@@ -75,11 +33,42 @@ rule examine_notebook:
         "../scripts/examine_notebook.py"
 
 
+# What the report reads, beside the sweeps and what is large.
+TABLES = [
+    rules.check_forward.output[0],
+    rules.check_theory.output[0],
+    rules.examine_notebook.output[0],
+    *expand(rules.compare.output, problem=PROBLEMS),
+    *expand(rules.evaluate.output, problem=PROBLEMS),
+]
+RESULTS = expand(rules.sweep.output, problem=PROBLEMS)
+FIGURES = expand(rules.plot_problem.output, problem=PROBLEMS)
+if PLANES:
+    RESULTS += expand(rules.trace_paths.output, problem=PLANES)
+    FIGURES += expand(rules.plot_paths.output, problem=PLANES)
+if NETWORKS:
+    TABLES += [
+        rules.mixture.output.mixture,
+        rules.bayes.output[0],
+        rules.check_gradients.output[0],
+        rules.train_network.output.training,
+    ]
+    RESULTS += [rules.mixture.output.held_out, rules.train_network.output.parameters]
+    RESULTS += expand(rules.trace_curves.output, problem=NETWORKS)
+    FIGURES += expand(rules.plot_curves.output, problem=NETWORKS)
+    FIGURES += [rules.plot_mixture.output[0], rules.plot_gradients.output[0]]
+    FIGURES += [rules.plot_training.output[0], rules.plot_regions.output[0]]
+if "rosenbrock" in PROBLEMS:
+    TABLES.append(rules.descend_rosenbrock.output[0])
+    FIGURES += [rules.plot_rosenbrock.output[0], *rules.plot_descents.output]
+FIGURES += [rules.draw_network.output[0], rules.plot_theory.output[0]]
+RESULTS += [*TABLES, *FIGURES]
+
+
 rule manifest:
     """Write down what was made, from what, by which versions, and how long it took."""
     input:
-        core=core("manifest"),
-        results=[*RESULTS, *FIGURES],
+        results=RESULTS,
     output:
         "results/manifest.json",
     log:
@@ -88,12 +77,11 @@ rule manifest:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("manifest", shows=True),
         # A function's value is taken as it is: braces in a title are no wildcards.
         configuration=lambda wildcards: study.model_dump(),
-        commit=commit,
-        times=lambda wildcards: {
-            rule.name: benchmarks_of(rule) for rule in workflow.rules if rule.benchmark
-        },
+        commit=lambda wildcards: commit_of(ROOT),
+        rules=timed_rules,
     script:
         "../scripts/manifest.py"
 
@@ -101,14 +89,11 @@ rule manifest:
 rule report:
     """Write the report: one file, readable everywhere."""
     input:
-        **TABLES,
-        core=core("report"),
-        rosenbrock=COMPARED["rosenbrock"],
-        network=COMPARED["network"],
-        objectives=[file for files in FURTHER.values() for file in files],
+        tables=TABLES,
+        figures=FIGURES,
         manifest=rules.manifest.output[0],
         templates=sorted(map(str, (ROOT / "workflow" / "report").glob("*.jinja"))),
-        figures=FIGURES,
+        captions=sorted(map(str, (ROOT / "workflow" / "report" / "captions").glob("*.rst"))),
     output:
         "results/report.html",
     log:
@@ -117,9 +102,7 @@ rule report:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("report", shows=True),
         configuration=lambda wildcards: study.model_dump(),
-        title=lambda wildcards: study.report.title,
-        dimension=study.mixture.dimension,
-        objectives=list(OBJECTIVES),
     script:
         "../scripts/report.py"

@@ -1,14 +1,12 @@
-"""What is known about methods, and the same measured.
+"""Theoretical values of the methods, and the same measured.
 
-Inputs:  the configuration's section `rosenbrock`, for the curvature at its minimum.
+Inputs:  the configuration's section `rosenbrock`, for the Hessian at its minimum.
 Outputs: results/checks/theory.parquet, results/figures/theory.svg.
 """
 
 
 rule check_theory:
-    """Measure what theory knows: limits of stability, rates, a cycle."""
-    input:
-        core=core("check_theory"),
+    """Measure what theory knows: stability limits, linear convergence rates, a cycle."""
     output:
         "results/checks/theory.parquet",
     log:
@@ -19,23 +17,23 @@ rule check_theory:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("check_theory"),
         configuration=part(rosenbrock=["a", "b"]),
     script:
         "../scripts/check_theory.py"
 
 
 rule plot_theory:
-    """Draw known numbers and the same measured."""
+    """Draw theoretical values and the same measured."""
     input:
-        core=core("plot_theory"),
         theory=rules.check_theory.output[0],
-        caption=str(ROOT / "workflow" / "report" / "theory.rst"),
+        captions=captions("theory"),
     output:
         report(
             "results/figures/theory.svg",
-            caption="../report/theory.rst",
+            caption="../report/captions/theory.rst",
             category="Theory",
-            labels={"figure": "known and measured"},
+            labels={"figure": "theory and measurement"},
         ),
     log:
         "logs/plot_theory.log",
@@ -45,6 +43,7 @@ rule plot_theory:
     conda:
         "../../environment.yml"
     params:
+        code=code_of("plot_theory", shows=True),
         configuration=part(rosenbrock=["a", "b"]),
     script:
         "../scripts/plot_theory.py"

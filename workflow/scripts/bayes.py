@@ -1,9 +1,10 @@
-"""Compute what the best rule does on the Gaussian mixture and write it to Parquet."""
+"""Compute what the Bayes classifier does on the Gaussian mixture and write it to Parquet."""
 
-import job
+import descent_job
 
 from descent.study.bayes_classifier import bayes_optimum
-from descent.tables.schemas import BAYES, write
+from descent.tables.parquet import write
+from descent.tables.schemas import BAYES
 
 configuration = snakemake.params.configuration
 mixture = dict(configuration["mixture"])

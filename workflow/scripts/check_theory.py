@@ -1,9 +1,10 @@
-"""Measure what is known about the methods and write the comparison to Parquet."""
+"""Measure theoretical values of the methods and write the comparison to Parquet."""
 
-import job
+import descent_job
 
-from descent.tables.schemas import THEORY, write
 from descent.study.measured_theory import check_theory
+from descent.tables.parquet import write
+from descent.tables.schemas import THEORY
 
 configuration = snakemake.params.configuration
-write(THEORY, check_theory(**configuration["rosenbrock"]), configuration, snakemake.output[0])
+write(THEORY, check_theory(**configuration["rosenbrock"] or {}), configuration, snakemake.output[0])

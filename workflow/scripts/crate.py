@@ -1,13 +1,15 @@
 """Describe the results and the run that made them as an RO-Crate."""
 
-import job
+import descent_job
 
 import json
 from pathlib import Path
 
 import yaml
 
-from descent.run.crate import copy_workflow, describe, run_span
+from descent.run.crate import copy_workflow, describe_crate
+from descent.run.manifest import sweep_cuts
+from descent.run.run_times import run_span, run_time_files
 from descent.support.files import read_json, replace_text
 
 inputs, root = snakemake.input, Path(snakemake.params.root)
@@ -15,7 +17,7 @@ folder = Path(snakemake.output.metadata).parent
 manifest = read_json(inputs.manifest)
 citation = yaml.safe_load(Path(inputs.citation).read_text(encoding="utf-8"))
 files = copy_workflow(root, inputs.workflow, folder, manifest["configuration"])
-logs = (file for pattern in snakemake.params.times for file in Path().glob(pattern))
-span = run_span(logs, Path(inputs.report))
-content = describe(folder, manifest, citation, files, span)
+cuts = sweep_cuts(manifest["configuration"])
+logs = [file for rule in snakemake.params.rules for file in run_time_files(rule, cuts)]
+content = describe_crate(folder, manifest, citation, files, run_span(logs, Path(inputs.report)))
 replace_text(snakemake.output.metadata, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,9 +1,9 @@
 """Draw the diagram of the fixed-weight network."""
 
-import job
+import descent_job
 
-from descent.figures.network_diagram import network_diagram
-from descent.figures.style import save
+from descent.figures.network_diagram import draw_network_diagram
+from descent.figures.saving import save
 
 forward = snakemake.params.configuration["forward"]
-save(network_diagram(forward["weights"], forward["biases"]), snakemake.output[0])
+save(draw_network_diagram(forward["weights"], forward["biases"]), snakemake.output[0])

@@ -1,14 +1,15 @@
 """Draw the named descents: their paths, and their values over the iterations."""
 
-import job
+import descent_job
 
-from descent.figures.named_descents import descent_values, descents_on_contours
-from descent.figures.style import save
-from descent.tables.schemas import TRAJECTORIES, read
+from descent.figures.named_descents import draw_descent_values, draw_descents
+from descent.figures.saving import save
+from descent.tables.parquet import read
+from descent.tables.schemas import TRAJECTORIES
 
 configuration = snakemake.params.configuration
 rosenbrock = configuration["rosenbrock"]
-columns = read(TRAJECTORIES, snakemake.input.trajectories, configuration)
-paths = descents_on_contours(columns, rosenbrock["runs"], rosenbrock["a"], rosenbrock["b"])
+trajectories = read(TRAJECTORIES, snakemake.input.trajectories, configuration)
+paths = draw_descents(trajectories, rosenbrock["runs"], rosenbrock["a"], rosenbrock["b"])
 save(paths, snakemake.output.paths)
-save(descent_values(columns, rosenbrock["runs"]), snakemake.output["values"])
+save(draw_descent_values(trajectories, rosenbrock["runs"]), snakemake.output["values"])

@@ -1,10 +1,11 @@
 """Draw the relative errors of the derivatives."""
 
-import job
+import descent_job
 
-from descent.figures.training import gradient_errors
-from descent.figures.style import save
-from descent.tables.schemas import GRADIENTS, read
+from descent.figures.gradient_errors import draw_gradient_errors
+from descent.figures.saving import save
+from descent.tables.parquet import read
+from descent.tables.schemas import GRADIENTS
 
-columns = read(GRADIENTS, snakemake.input.gradients, snakemake.params.configuration)
-save(gradient_errors(columns, snakemake.params.tolerance), snakemake.output[0])
+gradients = read(GRADIENTS, snakemake.input.gradients, snakemake.params.configuration)
+save(draw_gradient_errors(gradients, snakemake.params.tolerance), snakemake.output[0])

@@ -1,11 +1,12 @@
 """Draw the samples by class."""
 
-import job
+import descent_job
 
-from descent.figures.mixture import mixture_scatter
-from descent.figures.style import save
-from descent.tables.schemas import mixture_table, read
+from descent.figures.mixture import draw_mixture
+from descent.figures.saving import save
+from descent.tables.parquet import read
+from descent.tables.schemas import mixture_schema
 
-table = mixture_table(snakemake.params.dimension)
-columns = read(table, snakemake.input.mixture, snakemake.params.configuration)
-save(mixture_scatter(columns), snakemake.output[0])
+table = mixture_schema(snakemake.params.dimension)
+samples = read(table, snakemake.input.mixture, snakemake.params.configuration)
+save(draw_mixture(samples), snakemake.output[0])

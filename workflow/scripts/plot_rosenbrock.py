@@ -1,9 +1,9 @@
 """Draw the level lines of the Rosenbrock function and its partial derivatives."""
 
-import job
+import descent_job
 
-from descent.figures.contours import rosenbrock_contours
-from descent.figures.style import save
+from descent.figures.rosenbrock_contours import draw_rosenbrock_contours
+from descent.figures.saving import save
 
 rosenbrock = snakemake.params.configuration["rosenbrock"]
-save(rosenbrock_contours(rosenbrock["a"], rosenbrock["b"]), snakemake.output[0])
+save(draw_rosenbrock_contours(rosenbrock["a"], rosenbrock["b"]), snakemake.output[0])

@@ -1,10 +1,11 @@
-"""Draw known numbers about methods, and the same measured."""
+"""Draw theoretical values about methods, and the same measured."""
 
-import job
+import descent_job
 
-from descent.figures.theory import theory_measured
-from descent.figures.style import save
-from descent.tables.schemas import THEORY, read
+from descent.figures.saving import save
+from descent.figures.theory import draw_theory
+from descent.tables.parquet import read
+from descent.tables.schemas import THEORY
 
-columns = read(THEORY, snakemake.input.theory, snakemake.params.configuration)
-save(theory_measured(columns), snakemake.output[0])
+theory = read(THEORY, snakemake.input.theory, snakemake.params.configuration)
+save(draw_theory(theory), snakemake.output[0])

@@ -1,14 +1,15 @@
 """Draw loss and accuracy over the iterations."""
 
-import job
+import descent_job
 
-from descent.figures.training import training_curves
-from descent.figures.style import save
-from descent.tables.schemas import TRAINING, mixture_table, read, read_samples
+from descent.figures.named_trainings import draw_trainings
+from descent.figures.saving import save
+from descent.tables.parquet import read, read_samples
+from descent.tables.schemas import TRAINING, mixture_schema
 
 configuration = snakemake.params.configuration
 network = configuration["network"]
-columns = read(TRAINING, snakemake.input.training, configuration)
-samples = mixture_table(network["layers"][0])
+training = read(TRAINING, snakemake.input.training, configuration)
+samples = mixture_schema(network["layers"][0])
 _, labels = read_samples(samples, snakemake.input.mixture, configuration)
-save(training_curves(columns, network["runs"], labels), snakemake.output[0])
+save(draw_trainings(training, network["runs"], labels), snakemake.output[0])

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, NoReturn
 import yaml
 from pydantic import ValidationError
 
-from descent.config.model import DRAW, KINDS, NUMBER, POINT, Configuration, printable, schema_of, shown
+from descent.config.study import Configuration, configuration_schema
+from descent.config.values import KINDS, NUMBER, printable, shortened, shown
 
 LARGEST_FILE = 1_000_000  # bytes, read in seconds
 DEEPEST = 20
 MOST_TOLD = 50  # mistakes
 OPTIONS, IMPORTING = "--config or --configfile", "the importing workflow"
-_schema = functools.cache(schema_of)
 
 
 class ConfigurationError(ValueError):
@@ -27,8 +27,8 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML without what goes wrong silently.
 
     Keys are texts, each given once. There are no anchors, aliases, merged keys and tags. Of plain
-    scalars only true, false, null and numbers as `descent.config.model` has them are not text: nothing
-    is made of no, 2024-01-01, 010, 1_000 or 1:30.
+    scalars only true, false, null and numbers as `descent.config.values` has them are not text:
+    nothing is made of no, 2024-01-01, 010, 1_000 or 1:30.
     """
 
     yaml_implicit_resolvers: ClassVar[dict] = {}
@@ -73,17 +73,7 @@ for _kind, _pattern in {
 
 
 def read_yaml(path: Path) -> dict:
-    """Read a configuration file strictly.
-
-    Parameters
-    ----------
-    path : Path
-        A YAML file in UTF-8 that holds one mapping.
-
-    Returns
-    -------
-    dict
-        Its content; empty for an empty file.
+    """Read a configuration file: YAML in UTF-8 that holds one mapping, or nothing.
 
     Raises
     ------
@@ -91,11 +81,22 @@ def read_yaml(path: Path) -> dict:
         If the file cannot be read, is not YAML in UTF-8, repeats a key, uses aliases or tags, or
         is larger than any study.
     """
-    text = _read_text(path)
     try:
-        content = yaml.load(text, Loader=_StrictLoader)
+        if (size := path.stat().st_size) > LARGEST_FILE:
+            raise ConfigurationError(
+                f"{path}: has {size:,} bytes, but must have at most {LARGEST_FILE:,}"
+            )
+        if not path.is_file():  # a pipe would be waited for
+            raise ConfigurationError(f"{path}: cannot be read: not a file")
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}") from None
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: not readable as YAML: {_problem(error)}") from None
+        raise ConfigurationError(f"{path}: not readable as YAML: {_yaml_fault(error)}") from None
+    except ConfigurationError:
+        raise
     except (ValueError, OverflowError) as error:  # an escape beyond Unicode
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
     if content is None:
@@ -105,23 +106,7 @@ def read_yaml(path: Path) -> dict:
     return content
 
 
-def _read_text(path: Path) -> str:
-    """Read a file of a size that can be taken in."""
-    try:
-        if (size := path.stat().st_size) > LARGEST_FILE:
-            raise ConfigurationError(
-                f"{path}: has {size:,} bytes, but must have at most {LARGEST_FILE:,}"
-            )
-        if not path.is_file():  # a pipe would be waited for
-            raise ConfigurationError(f"{path}: cannot be read: not a file")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}") from None
-
-
-def _problem(error: yaml.YAMLError) -> str:
+def _yaml_fault(error: yaml.YAMLError) -> str:
     """Tell on one line what is wrong in a file, and where."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return printable(str(error).split("\n")[0])
@@ -158,7 +143,9 @@ def read_study(shipped: Path, local: Path | None, given: Mapping) -> Configurati
     if local and not own and (local.exists() or local.is_symlink()):
         layers[f"in {local}"] = read_yaml(local)
     layers[f"given by {IMPORTING if local is None else OPTIONS}"] = given
-    return validate(functools.reduce(overlay, layers.values()), layers)
+    # From the top, so that keys given over null are laid over what lies below the null.
+    content = functools.reduce(lambda top, base: overlay(base, top), reversed(layers.values()))
+    return validate(content, layers)
 
 
 def overlay(base: Any, top: Any) -> Any:
@@ -188,20 +175,18 @@ def validate(content: Mapping, layers: Mapping[str, Any] | None = None) -> Confi
     ConfigurationError
         If anything is wrong: one line per mistake, each with key, value and what is allowed.
     """
-    try:
-        return Configuration.model_validate(content, context={})
-    except ValidationError as error:
-        mistakes = error.errors(include_url=False)
+    mistakes: list[Any] = []
     # Without the unknown keys, rules that compare sections get their turn.
-    unknown = [mistake["loc"] for mistake in mistakes if mistake["type"] == "extra_forbidden"]
-    if unknown:
+    for extra in ("forbid", "ignore"):
         try:
-            Configuration.model_validate(_without(content, unknown), context={})
+            study = Configuration.model_validate(content, context={}, extra=extra)
         except ValidationError as error:
             mistakes += error.errors(include_url=False)
+    if not mistakes:
+        return study
     lines: dict[str, None] = {}
     for mistake in mistakes:
-        origin = _origin(mistake["loc"], layers or {})
+        origin = _origin(mistake, layers or {})
         lines |= dict.fromkeys(f"  {line}{origin}" for line in _describe(mistake))
         if len(lines) > MOST_TOLD:
             break
@@ -211,27 +196,12 @@ def validate(content: Mapping, layers: Mapping[str, Any] | None = None) -> Confi
     raise ConfigurationError("\n".join([count, *[*lines][:MOST_TOLD]]))
 
 
-def _without(content: Any, locations: list[tuple]) -> Any:
-    """Copy plain data, leaving out the keys at the locations; what is not on the way is kept."""
-    below: dict[Any, list[tuple]] = {}
-    for first, *rest in locations:
-        below.setdefault(first, []).append(tuple(rest))
-    if isinstance(content, list):
-        return [
-            _without(value, below[i]) if i in below else value for i, value in enumerate(content)
-        ]
-    if not isinstance(content, Mapping):
-        return content
-    return {
-        key: _without(value, below[key]) if key in below else value
-        for key, value in content.items()
-        if () not in below.get(key, [])
-    }
-
-
-def _origin(location: tuple, layers: Mapping[str, Any]) -> str:
+def _origin(mistake: Mapping, layers: Mapping[str, Any]) -> str:
     """Tell which layer a value comes from: the last that gives it, or the list that it is in."""
-    path = [part for part in location if part not in KINDS]
+    path = _key_path(mistake["loc"])
+    lowest = next(iter(layers), "")
+    if mistake["type"] == "missing" and lowest and layers[lowest].get(path[0], ...) is None:
+        return f" ({path[0]} is null {lowest})"
     found = [name for name, content in layers.items() if path and _gives(content, path)]
     return f" ({found[-1]})" if found else ""
 
@@ -272,43 +242,35 @@ MESSAGES = {
 
 def _describe(mistake: Any) -> list[str]:
     """Tell one of pydantic's errors as lines `key = value: what is allowed`."""
-    key = _key(mistake["loc"])
+    key = _written(_key_path(mistake["loc"]))
     text = MESSAGES.get(mistake["type"], "{msg}").format(
         msg=mistake["msg"], **mistake.get("ctx", {})
     )
     if mistake["type"] == "missing":
         return [f"{key}: {text}"]
     if mistake["type"] == "extra_forbidden":
-        text += _suggestion(mistake["loc"])
+        text += _suggestion(_key_path(mistake["loc"]))
     start = f"{key} = {shown(mistake['input'])}: " if key else ""
     # A rule about a part of the value begins with the part's place.
     return [f"{key}{line}" if line[0] in "[." else f"{start}{line}" for line in text.split("\n")]
 
 
-def _key(location: tuple) -> str:
-    """Write a location as `rosenbrock.runs[0].start.low`."""
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif part not in (*KINDS, "[key]"):
-            text += f".{_short(part)}"
+def _key_path(location: tuple) -> list:
+    """Return where a mistake is, without the words by which pydantic tells kinds of a value."""
+    return [part for part in location if part not in (*KINDS, "[key]")]
+
+
+def _written(path: list) -> str:
+    """Write a path as `rosenbrock.runs[0].start.low`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" for part in path)
     return text.removeprefix(".")
 
 
-def _short(key: str) -> str:
-    """Write a key, which may be any text, on a short line."""
-    return printable(key if len(key) <= 80 else f"{key[:77]}...")
-
-
-def _suggestion(location: tuple) -> str:
+def _suggestion(path: list) -> str:
     """List the keys allowed where an unknown one stands, the closest first."""
-    schema: dict = _schema()
-    node: Any = schema
-    for part in location[:-1]:
-        node = _child(schema, node, part)
-    allowed = list(_resolve(schema, node).get("properties", {}))
-    wrong = _short(str(location[-1]))
+    schema = configuration_schema()
+    allowed = _known_keys(schema["$defs"], schema, path[:-1])
+    wrong = shortened(str(path[-1]))
     if "." in wrong.strip("."):
         outer, inner = wrong.split(".", 1)
         return f"; write nested keys as --config '{outer}={{{inner}: ...}}'"
@@ -317,16 +279,14 @@ def _suggestion(location: tuple) -> str:
     return f"{hint} (allowed here: {', '.join(allowed)})"
 
 
-def _resolve(schema: dict, node: dict) -> dict:
-    while "$ref" in node:
-        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
-    return node
-
-
-def _child(schema: dict, node: dict, part: str | int) -> dict:
-    node = _resolve(schema, node)
-    if isinstance(part, int):
-        return node.get("items", {})
-    if part in (POINT, DRAW):
-        return next(option for option in node["oneOf"] if ("$ref" in option) == (part == DRAW))
-    return node.get("properties", {}).get(part, {})
+def _known_keys(definitions: dict, node: dict, path: list) -> list[str]:
+    """Return the keys that a part of the schema allows at a place, in any of its alternatives."""
+    if "$ref" in node:
+        return _known_keys(definitions, definitions[node["$ref"].rsplit("/", 1)[1]], path)
+    if alternatives := node.get("anyOf") or node.get("oneOf"):
+        return [key for one in alternatives for key in _known_keys(definitions, one, path)]
+    keys = node.get("properties", {})
+    if not path:
+        return list(keys)
+    below = node.get("items") if isinstance(path[0], int) else keys.get(path[0])
+    return _known_keys(definitions, below or {}, path[1:])

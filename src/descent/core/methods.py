@@ -1,11 +1,11 @@
-"""Update rules of first-order methods, each written once.
+"""First-order methods: a record each, with the update rule and all that is known of it.
 
 A rule takes the point, the gradient there, the method's state and its parameters, and returns the
 next point and state. It is plain arithmetic, coordinate by coordinate, on numbers, on arrays of
 any shape, or on the compiled engine's vectors of runs: one text serves all, and its bits do not
-depend on how runs are cut. To add a method, write its rule and register it in `METHODS`, and a
-parameter that no other method has in `descent.core.parameters`; configuration, tables, engines and
-report take them from there.
+depend on how runs are cut. To add a method, write its rule and its record in `METHODS`, and a
+parameter that no other method has in `descent.core.parameters`; configuration, tables, engines,
+figures and report take them from there.
 
 In the equations p is the point, g the gradient, η the learning rate and μ the momentum.
 """
@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from descent.support.shown import Shown
+
 
 class Method(NamedTuple):
-    """A registered method."""
+    """A method: what is computed with first, then what is only shown."""
 
     update: Callable
     """The rule: (point, gradient, state, *parameters) → (point, state)."""
@@ -26,39 +28,37 @@ class Method(NamedTuple):
     """Its parameters in the rule's order, each with its default; None where one must be given."""
     state: tuple[float, ...] = ()
     """Numbers that it keeps for each coordinate, as they are at the start."""
-    limit: Callable | None = None
-    """Its other parameters → the largest learning rate × curvature at which it is stable."""
+    stability_limit: Callable | None = None
+    """Its parameters but the learning rate → the learning rate times the Hessian's largest
+    eigenvalue below which it is stable."""
+    recurrence: Callable | None = None
+    """(h, momentum) → T and D of pₜ₊₁ = T pₜ − D pₜ₋₁, its way along an eigenvector of a quadratic;
+    h is the learning rate times the eigenvalue."""
+    title: Shown[str] = ""
+    """Its name in prose; in lower case where it is a common noun."""
+    formula: Shown[tuple[str, ...]] = ()
+    """The rule in LaTeX, line by line."""
+    equation: Shown[str] = ""
+    """The rule in plain text, in one line."""
+    reference: Shown[str] = ""
+    """Where it was published."""
+    dialect: Shown[str] = ""
+    """How it differs from what other libraries call by its name."""
+    colour: Shown[tuple[str, str] | None] = None
+    """Of its lines on light and on dark paper; without one it gets one by its place."""
 
 
 def gradient_descent(
     point: Any, gradient: Any, state: tuple, learning_rate: Any
 ) -> tuple[Any, tuple]:
-    """Step against the gradient: p ← p − η g.
-
-    References
-    ----------
-    Cauchy, A. (1847). Méthode générale pour la résolution des systèmes d'équations simultanées.
-    """
+    """Step against the gradient (Cauchy 1847)."""
     return point - learning_rate * gradient, state
 
 
 def momentum(
     point: Any, gradient: Any, state: tuple, learning_rate: Any, momentum: Any
 ) -> tuple[Any, tuple]:
-    """Heavy ball: v ← μ v + η g, then p ← p − v.
-
-    Notes
-    -----
-    The learning rate is inside the velocity, as in Keras. PyTorch's ``SGD(momentum=μ)`` keeps
-    v ← μ v + g and p ← p − η v: its velocity is this one divided by η. Both walk the same path
-    while the learning rate is constant, and part when it changes: here the velocity keeps what
-    it gained at the old rate. PyTorch's `dampening` is 0 here.
-
-    References
-    ----------
-    Polyak, B. T. (1964). Some methods of speeding up the convergence of iteration methods.
-    USSR Computational Mathematics and Mathematical Physics 4(5), 1-17, eq. (9).
-    """
+    """Roll like a heavy ball (Polyak 1964, eq. 9); the learning rate is inside the velocity."""
     (velocity,) = state
     velocity = momentum * velocity + learning_rate * gradient
     return point - velocity, (velocity,)
@@ -67,19 +67,7 @@ def momentum(
 def nesterov(
     point: Any, gradient: Any, state: tuple, learning_rate: Any, momentum: Any
 ) -> tuple[Any, tuple]:
-    """Accelerated gradient: v ← μ v + η g, then p ← p − (μ v + η g).
-
-    Notes
-    -----
-    The point is the one looked ahead to, where the gradient is taken, as in PyTorch's
-    ``SGD(momentum=μ, nesterov=True)``, which keeps v divided by η.
-
-    References
-    ----------
-    Nesterov, Y. (1983). A method for solving the convex programming problem with convergence
-    rate O(1/k²). Sutskever, I. et al. (2013). On the importance of initialization and momentum in
-    deep learning, eqs. (3)-(4).
-    """
+    """Step by the gradient where momentum leads (Nesterov 1983); the point is the one ahead."""
     (velocity,) = state
     step = learning_rate * gradient
     velocity = momentum * velocity + step
@@ -89,13 +77,7 @@ def nesterov(
 def adagrad(
     point: Any, gradient: Any, state: tuple, learning_rate: Any, epsilon: Any
 ) -> tuple[Any, tuple]:
-    """Divide by the root of all squares so far: s ← s + g², then p ← p − η g / (√s + ε).
-
-    References
-    ----------
-    Duchi, J., Hazan, E. & Singer, Y. (2011). Adaptive subgradient methods for online learning and
-    stochastic optimization. JMLR 12, 2121-2159, fig. 1 with diagonal matrices.
-    """
+    """Divide by the root of the sum of all squares so far (Duchi, Hazan & Singer 2011)."""
     (squares,) = state
     squares = squares + gradient * gradient
     return point - learning_rate * gradient / (np.sqrt(squares) + epsilon), (squares,)
@@ -104,13 +86,7 @@ def adagrad(
 def rmsprop(
     point: Any, gradient: Any, state: tuple, learning_rate: Any, decay: Any, epsilon: Any
 ) -> tuple[Any, tuple]:
-    """Divide by the root of a running mean: s ← ρ s + (1 − ρ) g², p ← p − η g / (√s + ε).
-
-    References
-    ----------
-    Tieleman, T. & Hinton, G. (2012). Lecture 6.5: rmsprop. Coursera, Neural Networks for Machine
-    Learning. The decay ρ is PyTorch's `alpha`.
-    """
+    """Divide by the root of a running mean of squares (Tieleman & Hinton 2012)."""
     (squares,) = state
     squares = decay * squares + (1.0 - decay) * (gradient * gradient)
     return point - learning_rate * gradient / (np.sqrt(squares) + epsilon), (squares,)
@@ -125,14 +101,10 @@ def adam(
     beta2: Any,
     epsilon: Any,
 ) -> tuple[Any, tuple]:
-    """Adaptive moments: p ← p − η m̂ / (√ŝ + ε), with m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ).
+    """Step by running means of gradients and squares (Kingma & Ba 2015, algorithm 1).
 
-    Here m ← β₁ m + (1 − β₁) g and s ← β₂ s + (1 − β₂) g². The powers βᵗ are carried along as
-    products, since a power function's last bits differ between libraries.
-
-    References
-    ----------
-    Kingma, D. P. & Ba, J. (2015). Adam: a method for stochastic optimization, algorithm 1.
+    The powers βᵗ are carried along as products, since a power function's last bits differ between
+    libraries.
     """
     mean, squares, power1, power2 = state
     mean = beta1 * mean + (1.0 - beta1) * gradient
@@ -142,27 +114,100 @@ def adam(
     return point - learning_rate * mean / scale, (mean, squares, power1, power2)
 
 
-RATE = {"learning_rate": None}
 METHODS = {
-    "gradient_descent": Method(gradient_descent, RATE, limit=lambda: 2.0),
+    "gradient_descent": Method(
+        gradient_descent,
+        {"learning_rate": None},
+        stability_limit=lambda: 2.0,
+        recurrence=lambda h, momentum: (1.0 - h, 0.0 * h),
+        title="gradient descent",
+        formula=(r"p_{t+1} = p_t - \eta\,g_t",),
+        equation="p ← p − η g",
+        reference="Cauchy, A. (1847). Méthode générale pour la résolution des systèmes "
+        "d'équations simultanées.",
+        colour=("#0066a8", "#5cb8f5"),
+    ),
     "momentum": Method(
         momentum,
-        RATE | {"momentum": 0.0},
+        {"learning_rate": None, "momentum": 0.0},
         state=(0.0,),
-        limit=lambda momentum: 2.0 * (1.0 + momentum),
+        stability_limit=lambda momentum: 2.0 * (1.0 + momentum),
+        recurrence=lambda h, momentum: (1.0 + momentum - h, momentum + 0.0 * h),
+        title="momentum",
+        formula=(r"v_{t+1} = \mu\,v_t + \eta\,g_t, \qquad p_{t+1} = p_t - v_{t+1}",),
+        equation="heavy ball: v ← μ v + η g, then p ← p − v",
+        reference="Polyak, B. T. (1964). Some methods of speeding up the convergence of iteration "
+        "methods. USSR Computational Mathematics and Mathematical Physics 4(5), 1-17, eq. (9).",
+        dialect="The learning rate is inside the velocity, as in Keras. PyTorch's SGD(momentum=μ) "
+        "keeps v ← μ v + g and p ← p − η v: its velocity is this one divided by η. Both walk the "
+        "same path while the learning rate is constant, and part when it changes: here the "
+        "velocity keeps what it gained at the earlier rate. PyTorch's dampening is 0 here.",
+        colour=("#c44e00", "#ff9a52"),
     ),
     "nesterov": Method(
         nesterov,
-        RATE | {"momentum": 0.0},
+        {"learning_rate": None, "momentum": 0.0},
         state=(0.0,),
-        limit=lambda momentum: (2.0 + 2.0 * momentum) / (1.0 + 2.0 * momentum),
+        stability_limit=lambda momentum: (2.0 + 2.0 * momentum) / (1.0 + 2.0 * momentum),
+        recurrence=lambda h, momentum: ((1.0 + momentum) * (1.0 - h), momentum * (1.0 - h)),
+        title="Nesterov",
+        formula=(
+            r"v_{t+1} = \mu\,v_t + \eta\,g_t, \qquad p_{t+1} = p_t - (\mu\,v_{t+1} + \eta\,g_t)",
+        ),
+        equation="accelerated gradient: v ← μ v + η g, then p ← p − (μ v + η g)",
+        reference="Nesterov, Y. (1983). A method for solving the convex programming problem with "
+        "convergence rate O(1/k²). Sutskever, I. et al. (2013). On the importance of "
+        "initialization and momentum in deep learning, eqs. (3)-(4).",
+        dialect="The point is the one looked ahead to, where the gradient is taken, as in "
+        "PyTorch's SGD(momentum=μ, nesterov=True), which keeps v divided by η.",
+        colour=("#00785a", "#35c79a"),
     ),
-    "adagrad": Method(adagrad, RATE | {"epsilon": 1e-10}, state=(0.0,)),
-    "rmsprop": Method(rmsprop, RATE | {"decay": 0.99, "epsilon": 1e-8}, state=(0.0,)),
+    "adagrad": Method(
+        adagrad,
+        {"learning_rate": None, "epsilon": 1e-10},
+        state=(0.0,),
+        title="AdaGrad",
+        formula=(
+            r"s_{t+1} = s_t + g_t^2, "
+            r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
+        ),
+        equation="s ← s + g², then p ← p − η g / (√s + ε)",
+        reference="Duchi, J., Hazan, E. & Singer, Y. (2011). Adaptive subgradient methods for "
+        "online learning and stochastic optimization. JMLR 12, 2121-2159, fig. 1 with diagonal "
+        "matrices.",
+        colour=("#a8458f", "#e690cf"),
+    ),
+    "rmsprop": Method(
+        rmsprop,
+        {"learning_rate": None, "decay": 0.99, "epsilon": 1e-8},
+        state=(0.0,),
+        title="RMSProp",
+        formula=(
+            r"s_{t+1} = \rho\,s_t + (1 - \rho)\,g_t^2, "
+            r"\qquad p_{t+1} = p_t - \eta\,\frac{g_t}{\sqrt{s_{t+1}} + \varepsilon}",
+        ),
+        equation="s ← ρ s + (1 − ρ) g², then p ← p − η g / (√s + ε)",
+        reference="Tieleman, T. & Hinton, G. (2012). Lecture 6.5: rmsprop. Coursera, Neural "
+        "Networks for Machine Learning.",
+        dialect="The decay rate ρ is PyTorch's alpha.",
+        colour=("#836800", "#dcbf4c"),
+    ),
     "adam": Method(
         adam,
-        RATE | {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+        {"learning_rate": None, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
         state=(0.0, 0.0, 1.0, 1.0),
+        title="Adam",
+        formula=(
+            r"m_{t+1} = \beta_1 m_t + (1 - \beta_1)\,g_t, "
+            r"\qquad s_{t+1} = \beta_2 s_t + (1 - \beta_2)\,g_t^2",
+            r"p_{t+1} = p_t - \eta\,\frac{m_{t+1} / (1 - \beta_1^{t+1})}"
+            r"{\sqrt{s_{t+1} / (1 - \beta_2^{t+1})} + \varepsilon}",
+        ),
+        equation="m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², then p ← p − η m̂ / (√ŝ + ε) with "
+        "m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ)",
+        reference="Kingma, D. P. & Ba, J. (2015). Adam: a method for stochastic optimization, "
+        "algorithm 1.",
+        colour=("#5b3f9e", "#b3a0f2"),
     ),
 }
 
@@ -184,7 +229,7 @@ def setting_count(
     Returns
     -------
     int
-        Settings of all methods together.
+        Hyperparameter settings of all methods together.
     """
     return learning_rates * sum(
         math.prod(

@@ -5,6 +5,9 @@ order W1, W2, …, Wk, b1, …, bk, each row by row; W has a row per unit and a 
 Functions take one vector of parameters or many at once, shape (..., p). Sums run in a fixed
 order, term by term, and exp and log are the package's own, so that results are the same bits on
 every machine and for any number of vectors.
+
+Backpropagation stands twice: here in plain NumPy, and in `descent.engine.kernels` as the compiled
+engine needs it. `test_engines.test_engines_agree_bit_for_bit_on_trainings` holds the two together.
 """
 
 import math
@@ -20,6 +23,7 @@ from descent.core.objective import Kernel, Objective
 # Samples that share a logarithm: that of the product of their sums of exponentials, each of which
 # is at least 1 and at most the number of classes, so that no product overflows.
 SPAN = 32
+LEAST_EXPLAINED = 0.01  # share of the labels' entropy; a run that explains less is on a plateau
 
 
 def shapes(layers: Sequence[int]) -> list[tuple[int, ...]]:
@@ -139,7 +143,9 @@ def cross_entropy(
     Bishop (2006), eq. (4.108); Blanchard, Higham & Higham (2021), Accurately computing the
     log-sum-exp and softmax functions, IMA J. Numer. Anal. 41(4), eq. (4.1).
     """
-    return _loss(_activations(parameters, x, layers)[-1], _checked(labels, x, layers))[0]
+    return _loss_and_probabilities(
+        _activations(parameters, x, layers)[-1], _checked_labels(labels, x, layers)
+    )[0]
 
 
 def backpropagate(
@@ -173,10 +179,10 @@ def backpropagate(
     Rumelhart, Hinton & Williams (1986), Learning representations by back-propagating errors;
     Bishop (2006), eqs. (5.53)-(5.56).
     """
-    labels = _checked(labels, x, layers)
+    labels = _checked_labels(labels, x, layers)
     weights, _ = unpack(parameters, layers)
     *hidden, logits = _activations(parameters, x, layers)
-    loss, probabilities = _loss(logits, labels)
+    loss, probabilities = _loss_and_probabilities(logits, labels)
     delta = probabilities - (np.arange(layers[-1])[:, None] == labels)
     weight_gradients: list[np.ndarray] = []
     bias_gradients: list[np.ndarray] = []
@@ -191,7 +197,7 @@ def backpropagate(
 
 def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) -> Objective:
     """Return the loss of a network on data as an objective, with the accuracy as its measure."""
-    labels = _checked(labels, x, layers)
+    labels = _checked_labels(labels, x, layers)
 
     def evaluate(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         loss, gradient = backpropagate(points.T, x, labels, layers)
@@ -203,7 +209,25 @@ def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) 
         evaluate,
         kernel=Kernel("network", (samples, targets), tuple(layers), parameter_count(layers)),
         measure=lambda points: accuracy(points.T, x, labels, layers),
+        plateau=plateau_loss(labels),
     )
+
+
+def label_entropy(labels: np.ndarray) -> float:
+    """Return the loss of the best constant prediction, n · ln k for k classes of one size."""
+    counts = np.bincount(labels)
+    counts = counts[counts > 0]
+    return float((counts * np.log(counts.sum() / counts)).sum())
+
+
+def plateau_loss(labels: np.ndarray) -> float:
+    """Return the summed loss from which on a network is hardly better than a constant prediction.
+
+    Labels of a single class have no plateau, since there the best constant prediction is perfect:
+    it is infinite.
+    """
+    entropy = label_entropy(labels)
+    return (1.0 - LEAST_EXPLAINED) * entropy if entropy > 0.0 else np.inf
 
 
 def accuracy(
@@ -260,7 +284,9 @@ def _softmax(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return exponentials * (1.0 / total)[..., None, :], shifted, total
 
 
-def _loss(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _loss_and_probabilities(
+    logits: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the summed cross-entropy (...) and the probabilities (..., k, n)."""
     probabilities, shifted, total = _softmax(logits)
     of_label = shifted[..., labels, np.arange(len(labels))]
@@ -275,7 +301,7 @@ def _products(totals: np.ndarray) -> np.ndarray:
     return np.multiply.accumulate(filled.reshape(*batch, -1, SPAN), axis=-1)[..., -1]
 
 
-def _checked(labels: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> np.ndarray:
+def _checked_labels(labels: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.shape != np.shape(x)[:1]:
         raise ValueError(

@@ -6,8 +6,8 @@ import numpy as np
 
 from descent.core.elementary import normal_quantile
 
-WORDS = 4  # doubles per step of the counter (Salmon et al. 2011, Philox-4x64)
-SMALLEST = 2.0**-54  # stands for a drawn 0, at which the normal quantile is infinite
+DOUBLES_PER_STEP = 4  # of the counter (Salmon et al. 2011, Philox-4x64)
+SMALLEST_UNIFORM = 2.0**-54  # stands for a drawn 0, at which the normal quantile is infinite
 
 
 def uniform(seed: int, purpose: str, first: int, count: int, size: int) -> np.ndarray:
@@ -29,9 +29,9 @@ def uniform(seed: int, purpose: str, first: int, count: int, size: int) -> np.nd
     numpy.ndarray
         Shape (count, size), on [0, 1). Row i depends on seed, purpose, first + i and size alone.
     """
-    steps = -(-size // WORDS)
+    steps = -(-size // DOUBLES_PER_STEP)
     generator = philox(seed, purpose, first * steps)
-    return generator.random((count, steps * WORDS))[:, :size]
+    return generator.random((count, steps * DOUBLES_PER_STEP))[:, :size]
 
 
 def normal(seed: int, purpose: str, first: int, count: int, size: int) -> np.ndarray:
@@ -47,7 +47,7 @@ def normal(seed: int, purpose: str, first: int, count: int, size: int) -> np.nda
     numpy.ndarray
         Shape (count, size). Row i depends on seed, purpose, first + i and size alone.
     """
-    return normal_quantile(np.maximum(uniform(seed, purpose, first, count, size), SMALLEST))
+    return normal_quantile(np.maximum(uniform(seed, purpose, first, count, size), SMALLEST_UNIFORM))
 
 
 def philox(seed: int, purpose: str, step: int = 0) -> np.random.Generator:
@@ -66,7 +66,7 @@ def legacy_uniform(seed: int, first: int, size: int) -> np.ndarray:
     seed : int
         Argument of `numpy.random.seed`.
     first, size : int
-        Place of the first double, counted from 0, and how many.
+        Index of the first double, counted from 0, and how many.
 
     Returns
     -------

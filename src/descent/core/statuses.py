@@ -1,6 +1,6 @@
 """How a run ends."""
 
-REACHED, BUDGET, DIVERGED, CYCLE = range(4)
-NAMES = ("reached", "budget", "diverged", "cycle")
-OUTCOMES = ("reached", "diverged", "cycle", "plateau", "budget")
-"""All that a table may hold, a network's plateau among them; the first that holds counts."""
+STATUSES = ("reached", "diverged", "cycle", "plateau", "budget")
+"""All final states; of several the first that holds counts. Only a network has a plateau."""
+REACHED, DIVERGED, CYCLE, PLATEAU, BUDGET = range(len(STATUSES))
+"""Their indices in `STATUSES`, which the engines use."""

@@ -5,7 +5,6 @@ Shapes are those of `descent.engine.numpy_engine`, and so are the bits.
 
 import contextlib
 import functools
-import hashlib
 import os
 import tempfile
 import types
@@ -18,16 +17,16 @@ import numba
 import numpy as np
 
 from descent.core import elementary
-from descent.engine import kernels
-from descent.support.dependencies import imported_modules
-from descent.core.objective import Kernel, Objective
-from descent.engine.simd import WIDTH
 from descent.core.methods import METHODS
-from descent.core.objectives import FORMULAS
-from descent.engine.numpy_engine import Ends
+from descent.core.objective import Kernel, Objective
+from descent.core.objectives import OBJECTIVES
+from descent.engine import kernels
+from descent.engine.numpy_engine import FinalStates
+from descent.engine.simd import VECTOR_WIDTH
+from descent.support.fingerprints import digest_of, imported_modules
 
 
-def run(
+def run_compiled(
     objective: Kernel,
     method: str,
     point: np.ndarray,
@@ -36,25 +35,25 @@ def run(
     budget: int,
     goal: float,
     threads: int = 1,
-) -> Ends:
-    """Advance each run to its end, as `descent.engine.numpy_engine.run` does.
+) -> FinalStates:
+    """Advance each run to its end, as `descent.engine.numpy_engine.run_in_numpy` does.
 
     Parameters
     ----------
     objective : Kernel
         What to minimise.
     method, point, state, settings, budget, goal
-        As in `descent.engine.numpy_engine.run`.
+        As in `descent.engine.numpy_engine.run_in_numpy`.
     threads : int
         Threads to use. The result does not depend on them.
 
     Returns
     -------
-    Ends
-        As of `descent.engine.numpy_engine.run`.
+    FinalStates
+        As of `descent.engine.numpy_engine.run_in_numpy`.
     """
     count = point.shape[1]
-    ends = Ends(
+    final = FinalStates(
         np.empty(count, np.int8),
         np.empty(count, np.int64),
         np.empty(count),
@@ -65,13 +64,13 @@ def run(
     settings = np.ascontiguousarray(settings)
     data = (objective.data, float(goal), budget)
     _share(
-        threads, kernel, ends.point, ends.state, settings, *data,
-        ends.status, ends.iterations, ends.value,
+        threads, kernel, final.point, final.state, settings, *data,
+        final.status, final.iterations, final.value,
     )  # fmt: skip
-    return ends
+    return final
 
 
-def advance(
+def advance_compiled(
     objective: Kernel,
     method: str,
     point: np.ndarray,
@@ -114,7 +113,7 @@ def accelerated(objective: Objective, kernel: Kernel) -> Objective:
 def _whole_blocks(array: np.ndarray) -> np.ndarray:
     """Copy an array in C order, its last axis filled up to whole blocks of lanes."""
     *axes, runs = array.shape
-    copy = np.zeros((*axes, -(-runs // WIDTH) * WIDTH))
+    copy = np.zeros((*axes, -(-runs // VECTOR_WIDTH) * VECTOR_WIDTH))
     copy[..., :runs] = array
     return copy
 
@@ -149,11 +148,8 @@ def cache_folder() -> Path:
     another place than the user's cache; where neither can be written, it is a temporary one.
     """
     this = Path(__file__)
-    digest = hashlib.sha256()
-    for module in sorted({this, *imported_modules(this, this.parent)}):
-        digest.update(module.read_bytes())
+    name = digest_of({this, *imported_modules(this, this.parents[1])})
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
-    name = digest.hexdigest()[:16]
     folder = Path(os.environ.get("DESCENT_CACHE") or home) / name
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -180,10 +176,10 @@ def compile_kernels(
     def specialise(compiler: Callable, function: Any, **constants: object) -> Any:
         return compiler(with_constants(function, f"{function.__name__}_{name}", **constants))
 
-    lanes = WIDTH
+    lanes = VECTOR_WIDTH
     if layers:
         shape = kernels.network_constants(layers)
-        lanes = WIDTH // kernels.GROUP
+        lanes = VECTOR_WIDTH // kernels.GROUP
         forward = specialise(plain, kernels.feed_forward, **shape)
         exp = plain(elementary.exp)
 
@@ -201,10 +197,10 @@ def compile_kernels(
         )
     else:
         shape, forward = {}, None
-        formula = plain(FORMULAS[objective])
+        formula = plain(OBJECTIVES[objective].formula)
     rule = METHODS[method]
     constants = {
-        "objective": formula,
+        "compute": formula,
         "update": plain(rule.update),
         "LANES": lanes,
         "DIMENSION": dimension,
@@ -213,10 +209,10 @@ def compile_kernels(
     }
     block = specialise(plain, kernels.advance_until_end, **constants)
     return Kernels(
-        specialise(cached, kernels.run, run_block=block, **constants),
-        specialise(cached, kernels.advance, **constants),
-        specialise(cached, kernels.evaluate, **constants),
-        specialise(cached, kernels.classify, feed_forward=forward, **shape, **constants),
+        specialise(cached, kernels.run_share, run_block=block, **constants),
+        specialise(cached, kernels.advance_share, **constants),
+        specialise(cached, kernels.evaluate_share, **constants),
+        specialise(cached, kernels.classify_share, feed_forward=forward, **shape, **constants),
     )
 
 

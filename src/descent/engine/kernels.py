@@ -1,17 +1,23 @@
 """The compiled engine's kernels: `LANES` runs at a time, in vector registers.
 
-These functions are templates. The upper-case names, `objective`, `update` and what else is None
-below are constants of one combination of objective and method; `descent.engine.compiled_engine` fills them in and
-compiles. Arrays hold a run per column: `x` (dimension, runs), `state` (states, dimension, runs),
-`hyper` (parameters of the method, runs).
+These functions are templates. The upper-case names, `compute`, `update` and what else is None
+below are constants of one combination of objective and method; `descent.engine.compiled_engine`
+fills them in and compiles. Arrays hold a run per column: `x` (dimension, runs), `state` (states,
+dimension, runs), `hyper` (parameters of the method, runs).
+
+Backpropagation stands twice: here, and in `descent.core.networks` in plain NumPy, to be read.
+`test_engines.test_engines_agree_bit_for_bit_on_trainings` holds the two together.
 """
 
 from itertools import pairwise
 
 import numpy as np
 
+from descent.core.elementary import exp, log
+from descent.core.networks import SPAN
+from descent.core.statuses import BUDGET, DIVERGED, REACHED
 from descent.engine.simd import (
-    WIDTH,
+    VECTOR_WIDTH,
     add_samples,
     clearly_above,
     lane_array,
@@ -23,15 +29,13 @@ from descent.engine.simd import (
     samples,
     store,
 )
-from descent.core.networks import SPAN
-from descent.core.statuses import BUDGET, DIVERGED, REACHED
 
-objective = update = run_block = propagate_group = propagate_one = exp = log = None
-LANES = WIDTH
+compute = update = run_block = propagate_group = propagate_one = None
+LANES = VECTOR_WIDTH
 DIMENSION = STATES = PARAMETERS = UNITS = WEIGHTS = SAMPLES = 0
 LAYERS = ()
 
-NEVER = 2**62
+NO_DEADLINE = 2**62
 
 # Samples of each run that a vector holds.
 GROUP = 2
@@ -92,7 +96,7 @@ def propagate(theta, g, inputs, targets, first):
     unit, weight, bias = UNITS - LAYERS[-1], WEIGHTS, DIMENSION
 
     # The largest logit's exponential is 1, so that one less is computed than there are classes:
-    # each logit in turn meets the largest before it, and the lesser of both goes to `d`.
+    # each logit in turn meets the largest before it, and the smaller of both goes to `d`.
     classes = LAYERS[-1]
     largest = a[unit]
     for j in range(unit + 1, unit + classes):
@@ -101,10 +105,10 @@ def propagate(theta, g, inputs, targets, first):
         largest = np.where(wins, a[j], largest)
     share = 1.0
     for j in range(unit + classes - 1, unit, -1):
-        lesser = exp(d[j] - largest)
+        smaller = exp(d[j] - largest)
         lost = a[j] == d[j]
-        d[j] = np.where(lost, lesser, share)
-        share = np.where(lost, share, lesser)
+        d[j] = np.where(lost, smaller, share)
+        share = np.where(lost, share, smaller)
     d[unit] = share
     total = d[unit]
     for j in range(unit + 1, unit + classes):
@@ -169,7 +173,7 @@ def network_loss(theta, g, inputs, targets):
     return logarithms - excesses
 
 
-def classify(x, classes, inputs, worker, workers):
+def classify_share(x, classes, inputs, worker, workers):
     """Find the most probable class of each sample, a row, by every run's network, a column.
 
     Of equals it is the first.
@@ -190,19 +194,19 @@ def classify(x, classes, inputs, worker, workers):
             store(classes[k:], run, (best,))
 
 
-def evaluate(x, g, value, parameters, worker, workers):
+def evaluate_share(x, g, value, parameters, worker, workers):
     """Compute value and gradient of every run; this worker's share of the blocks."""
     for run in range(worker * LANES, x.shape[1], workers * LANES):
         p = lane_array(load(x, run, 1, LANES)[0], DIMENSION)
         slope = lane_array(p[0], DIMENSION)
         for i in range(DIMENSION):
             (p[i],) = load(x[i:], run, 1, LANES)
-        store(value, run, (objective(p, slope, *parameters),))
+        store(value, run, (compute(p, slope, *parameters),))
         for i in range(DIMENSION):
             store(g[i:], run, (slope[i],))
 
 
-def advance(x, state, hyper, parameters, iterations, worker, workers):
+def advance_share(x, state, hyper, parameters, iterations, worker, workers):
     """Advance every run by `iterations`, in place; this worker's share of the blocks."""
     for run in range(worker * LANES, x.shape[1], workers * LANES):
         h = load(hyper, run, PARAMETERS, LANES)
@@ -213,7 +217,7 @@ def advance(x, state, hyper, parameters, iterations, worker, workers):
             (p[i],) = load(x[i:], run, 1, LANES)
             s[i] = load(state[:, i], run, STATES, LANES)
         for _ in range(iterations):
-            objective(p, g, *parameters)
+            compute(p, g, *parameters)
             for i in range(DIMENSION):
                 p[i], s[i] = update(p[i], g[i], s[i], *h)
         for i in range(DIMENSION):
@@ -238,7 +242,7 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
         s[i] = load(state[:, i], 0, STATES, LANES)
     done = 0
     while True:
-        f = objective(p, g, *parameters)
+        f = compute(p, g, *parameters)
         if done == limit or not clearly_above(f, threshold):
             ended = busy & ~lanes_where((f > threshold) & (f < np.inf))
             if ended != 0 or done == limit:
@@ -249,7 +253,7 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
         done += 1
     store(value, 0, (f,))
     if ended & ~lanes_where(f <= threshold):
-        store(value[1:], 0, (objective(q, g, *parameters),))
+        store(value[1:], 0, (compute(q, g, *parameters),))
     for i in range(DIMENSION):
         store(x[i:], 0, (p[i],))
         store(last[i:], 0, (q[i],))
@@ -257,7 +261,9 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
     return done, ended
 
 
-def run(x, state, hyper, parameters, threshold, budget, status, iterations, value, worker, workers):
+def run_share(
+    x, state, hyper, parameters, threshold, budget, status, iterations, value, worker, workers
+):
     """Run each run of this worker's share to its end; results replace `x` and `state`.
 
     A block of lanes advances; as soon as one ends, its result is written and the next run
@@ -306,7 +312,7 @@ def run(x, state, hyper, parameters, threshold, budget, status, iterations, valu
                 for j in range(PARAMETERS):
                     block_hyper[j, lane] = hyper[j, run]
             else:
-                run, deadline[lane] = -1, NEVER
+                run, deadline[lane] = -1, NO_DEADLINE
                 busy &= ~bit
             runs[lane] = run
         if busy == 0:

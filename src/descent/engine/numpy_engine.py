@@ -1,7 +1,7 @@
 """The reference engine: many runs advanced together by NumPy, in plain sight.
 
 Runs are columns: points have the shape (d, runs), state (numbers, d, runs), and each parameter
-(runs,). The compiled engine, `descent.engine.compiled_engine`, does the same and gives the same bits.
+(runs,). The compiled engine, `descent.engine.compiled_engine`, does the same with the same bits.
 """
 
 from collections.abc import Callable
@@ -9,22 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from descent.core.objective import Objective
 from descent.core.methods import METHODS
+from descent.core.objective import Objective
 from descent.core.statuses import BUDGET, DIVERGED, REACHED
 
 
-class Ends(NamedTuple):
-    """Where runs ended: arrays with a run in each place, or column."""
+class FinalStates(NamedTuple):
+    """Where runs ended: arrays with a run in each entry, or column."""
 
     status: np.ndarray
+    """Indices in `descent.core.statuses.STATUSES`: reached, diverged or budget."""
     iterations: np.ndarray
     value: np.ndarray
     point: np.ndarray
     state: np.ndarray
 
 
-def run(
+def run_in_numpy(
     objective: Objective,
     method: str,
     point: np.ndarray,
@@ -33,7 +34,7 @@ def run(
     budget: int,
     goal: float,
     record: Callable | None = None,
-) -> Ends:
+) -> FinalStates:
     """Advance each run until it reaches the goal, diverges, or has spent the budget.
 
     Parameters
@@ -58,11 +59,11 @@ def run(
 
     Returns
     -------
-    Ends
+    FinalStates
         A run that diverges keeps its last iterate with a finite value.
     """
     count = point.shape[1]
-    ends = Ends(
+    final = FinalStates(
         np.full(count, BUDGET, np.int8),
         np.zeros(count, int),
         np.empty(count),
@@ -83,11 +84,11 @@ def run(
             if ended.any():
                 at = runs[ended]
                 status = np.select([reached, ~finite], [REACHED, DIVERGED], BUDGET)
-                ends.status[at] = status[ended]
-                ends.iterations[at] = np.where(finite, iteration, max(iteration - 1, 0))[ended]
-                ends.value[at] = np.where(finite, value, last_value)[ended]
-                ends.point[:, at] = np.where(finite, point, last_point)[:, ended]
-                ends.state[:, :, at] = state[:, :, ended]
+                final.status[at] = status[ended]
+                final.iterations[at] = np.where(finite, iteration, max(iteration - 1, 0))[ended]
+                final.value[at] = np.where(finite, value, last_value)[ended]
+                final.point[:, at] = np.where(finite, point, last_point)[:, ended]
+                final.state[:, :, at] = state[:, :, ended]
                 on = ~ended
                 runs, point, value, gradient = runs[on], point[:, on], value[on], gradient[:, on]
                 state, settings = state[:, :, on], settings[:, on]
@@ -95,7 +96,7 @@ def run(
                     break
             last_point, last_value = point, value
             point, state = _update(method, point, gradient, state, settings)
-    return ends
+    return final
 
 
 def _update(

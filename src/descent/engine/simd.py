@@ -32,7 +32,7 @@ from numba.extending import (
 from descent.core import elementary
 
 # Four AVX-512 registers, or four AVX2 ones, hide the latency of arithmetic.
-WIDTH = 32 if llvm.get_host_cpu_features().get("avx512f") else 16
+VECTOR_WIDTH = 32 if llvm.get_host_cpu_features().get("avx512f") else 16
 
 
 class Lanes(types.Type):
@@ -234,11 +234,10 @@ def clearly_above(typingctx, vector, low):
 
     def generate(context, builder, sig, args):
         smallest = total = args[0]
-        least = args[1]
         while smallest.type.count > 8:
-            smallest = _halves(builder, smallest, _lesser)
+            smallest = _halves(builder, smallest, _smaller_of)
             total = _halves(builder, total, ir.IRBuilder.fadd)
-        above = builder.fcmp_ordered(">", smallest, _repeat(builder, least, smallest.type.count))
+        above = builder.fcmp_ordered(">", smallest, _repeat(builder, args[1], smallest.type.count))
         finite = builder.fcmp_ordered("<", total, _all(total, float("inf")))
         both = builder.and_(above, finite)
         bits = builder.bitcast(both, ir.IntType(both.type.count))
@@ -254,7 +253,7 @@ def _halves(builder, vector, instruction):
     return instruction(builder, _pick(builder, vector, first), _pick(builder, vector, second))
 
 
-def _lesser(builder, a, b):
+def _smaller_of(builder, a, b):
     return builder.select(builder.fcmp_ordered("<", a, b), a, b)
 
 

@@ -1,40 +1,32 @@
 """The figure of what trained networks predict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from pandas import DataFrame
 
-from descent.figures.mixture import LEGEND_COLUMNS, scatter
 from descent.core.networks import forward
-from descent.figures.style import (
-    MUTED,
-    SMALL,
-    Sheet,
-    class_style,
-    legend_height,
-    lines_of,
-    number,
-    styled,
-    wrap,
-)
+from descent.figures.layout import LETTERS_SIZE, SMALL, Sheet, lines_of, styled, wrap
+from descent.figures.mixture import CLASSES_ABREAST, class_legend, draw_samples
+from descent.figures.palette import MUTED, class_style
+from descent.words.numbers import number
+
+FRAMES = [(0.75, 0.0, 5.05, 3.3), (0.75, 4.25, 2.2, 1.9), (3.6, 4.25, 2.2, 1.9)]
+"""Left, top, width and height of the panels, in inches."""
 
 
 @styled
-def decision_regions(
-    samples: Mapping[str, np.ndarray],
-    training: Mapping[str, np.ndarray],
-    parameters: Mapping[str, np.ndarray],
-    layers: Sequence[int],
+def draw_decision_regions(
+    samples: DataFrame, training: DataFrame, parameters: DataFrame, layers: Sequence[int]
 ) -> Figure:
     """Draw what trained networks predict, over the samples.
 
     Parameters
     ----------
-    samples, training, parameters : Mapping
-        Columns of `descent.tables.schemas.mixture_table`, `TRAINING` and `PARAMETERS`.
+    samples, training, parameters : DataFrame
+        `descent.tables.schemas.mixture_schema`, `TRAINING` and `TRAINED`.
     layers : sequence of int
         Units per layer.
 
@@ -47,42 +39,35 @@ def decision_regions(
     if layers[0] != 2:
         sheet = Sheet("Decision regions", 0.9)
         text = f"Regions are drawn for two coordinates; these data have {layers[0]}."
-        sheet.text(0.3, 0.35, text, fontsize=10)
+        sheet.text(0.3, 0.35, text, fontsize=LETTERS_SIZE)
         return sheet.figure
-    labels = samples["label"]
-    x = np.stack([samples["x1"], samples["x2"]], axis=1)
-    handles = _region_legend(np.unique(labels))
+    labels, x = samples["label"].to_numpy(), samples[["x1", "x2"]].to_numpy()
     run, chosen = chosen_networks(training)
-    networks = [parameters["value"][_rows(parameters, run, seed)] for _, seed, _ in chosen]
+    own = parameters[parameters["run"] == run]
+    networks = [own.loc[own["seed"] == seed, "value"].to_numpy() for _, seed, _ in chosen]
     titles = [
         f"{which} loss: seed {seed},\n{number(loss / len(labels), 4)} nats per sample"
         for which, seed, loss in chosen
     ]
-    titles[0] = wrap(f"{run}, {titles[0]}", 5.2, 10)
+    titles[0] = wrap(f"{run}, {titles[0]}", 5.2, LETTERS_SIZE)
     top = 0.3 + 0.17 * lines_of(titles[:1])
-    frames = [(0.75, 0.0, 5.05, 3.3), (0.75, 4.25, 2.2, 1.9), (3.6, 4.25, 2.2, 1.9)]
     bottom = top + (3.3 if len(chosen) == 1 else 6.15) + 0.6
-    room = legend_height(len(handles), LEGEND_COLUMNS)
-    sheet = Sheet("Decision regions of trained networks", bottom + room + 0.1)
-    for (left, below, *size), network, title in zip(frames, networks, titles, strict=False):
-        axes = sheet.axes(left, top + below, *size)
+    title = "Decision regions of trained networks"
+    sheet = Sheet(title, bottom, class_legend(labels), CLASSES_ABREAST)
+    for (left, below, *frame), network, title in zip(FRAMES, networks, titles, strict=False):
+        axes = sheet.axes(left, top + below, *frame)
         _draw_regions(axes, network, x, labels, layers)
-        axes.set_title(title, fontsize=10 if below == 0.0 else SMALL)
-    sheet.legend(bottom, handles, LEGEND_COLUMNS, left=0.6)
+        axes.set_title(title, fontsize=LETTERS_SIZE if below == 0.0 else SMALL)
     return sheet.figure
 
 
-def _rows(columns: Mapping[str, np.ndarray], run: str, seed: int) -> np.ndarray:
-    return (columns["run"] == run) & (columns["seed"] == seed)
-
-
-def chosen_networks(training: Mapping[str, np.ndarray]) -> tuple[str, list[tuple]]:
+def chosen_networks(training: DataFrame) -> tuple[str, list[tuple[str, int, float]]]:
     """Choose networks by their final loss.
 
     Parameters
     ----------
-    training : Mapping
-        Columns of `descent.tables.schemas.TRAINING`.
+    training : DataFrame
+        `descent.tables.schemas.TRAINING`.
 
     Returns
     -------
@@ -92,16 +77,13 @@ def chosen_networks(training: Mapping[str, np.ndarray]) -> tuple[str, list[tuple
         In words which of its seeds, the seed and its final loss: lowest, median and highest, as
         far as they differ.
     """
-    names, seeds = np.asarray(training["run"], str), training["seed"]
-    ends = np.flatnonzero(np.append((names[1:] != names[:-1]) | (seeds[1:] != seeds[:-1]), True))
-    run = names[ends[np.argmin(training["loss"][ends])]]
-    own = ends[names[ends] == run]
-    own = own[np.argsort(training["loss"][own], kind="stable")]
-    places = dict.fromkeys([0, (len(own) - 1) // 2, len(own) - 1])
-    words = {len(own) - 1: "highest", (len(own) - 1) // 2: "median", 0: "lowest"}
-    return str(run), [
-        (words[i], int(seeds[own[i]]), float(training["loss"][own[i]])) for i in places
-    ]
+    ends = training.groupby(["run", "seed"], sort=False)["loss"].last()
+    run, _ = ends.idxmin()
+    losses = ends[run].sort_values(kind="stable")
+    last = len(losses) - 1
+    words = {last: "highest", last // 2: "median", 0: "lowest"}
+    places = dict.fromkeys([0, last // 2, last])
+    return run, [(words[i], int(losses.index[i]), float(losses.iloc[i])) for i in places]
 
 
 def _draw_regions(
@@ -134,14 +116,7 @@ def _draw_regions(
                 linewidths=0.8,
                 linestyles="solid",
             )
-    scatter(axes, x, labels, 3.5 if axes.bbox.width > 250 else 2.5)
+    draw_samples(axes, x, labels, 3.5 if axes.bbox.width > 250 else 2.5)
     axes.set(xlim=first[[0, -1]], ylim=second[[0, -1]])
     axes.set_xlabel("x₁, standard deviations")
     axes.set_ylabel("x₂, standard deviations")
-
-
-def _region_legend(classes: np.ndarray) -> list[Line2D]:
-    return [
-        Line2D([], [], linestyle="none", markersize=6, label=f"class {k}", **class_style(k))
-        for k in classes
-    ]

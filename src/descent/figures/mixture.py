@@ -1,62 +1,64 @@
 """The figure of the data."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from pandas import DataFrame
 
-from descent.figures.style import MUTED, PAPER, Sheet, class_style, legend_height, spread, styled
+from descent.figures.layout import Sheet, styled
+from descent.figures.palette import MUTED, PAPER, class_style
+from descent.figures.scales import spread
+from descent.words.numbers import number
 
-MOST_POINTS = 5000  # that are drawn
-LEGEND_COLUMNS = 5
+MOST_SAMPLES = 5000  # that are drawn
+CLASSES_ABREAST = 5  # in a legend
 
 
 @styled
-def mixture_scatter(columns: Mapping[str, np.ndarray]) -> Figure:
+def draw_mixture(samples: DataFrame) -> Figure:
     """Draw the samples by class.
 
     Parameters
     ----------
-    columns : Mapping
-        Columns of `descent.tables.schemas.mixture_table`: x1, …, xd and label.
+    samples : DataFrame
+        `descent.tables.schemas.mixture_schema`: x1, …, xd and label.
 
     Returns
     -------
     Figure
         Of two coordinates a scatter plot, of one a histogram; of more the first two.
     """
-    labels = columns["label"]
-    dimension = len(columns) - 1
-    classes = np.unique(labels)
-    handles = [
-        Line2D([], [], linestyle="none", markersize=6, label=f"class {k}", **class_style(k))
-        for k in classes
-    ]
-    note = _note(dimension, len(labels))
+    labels = samples["label"].to_numpy()
+    dimension = samples.shape[1] - 1
+    note = _samples_note(dimension, len(labels))
     top, height = 0.15 + 0.2 * bool(note), 4.2 if dimension > 1 else 3.2
-    room = legend_height(len(handles), LEGEND_COLUMNS)
-    sheet = Sheet("Samples of the mixture, by class", top + height + 0.65 + room)
-    axes = sheet.axes(0.75, top, sheet.width - 0.9, height)
+    title = "Samples of the mixture, by class"
+    sheet = Sheet(title, top + height + 0.6, class_legend(labels), CLASSES_ABREAST)
+    axes = sheet.axes(0.75, top, 5.1, height)
     if dimension == 1:
-        _histogram(axes, columns["x1"], labels)
+        _draw_histogram(axes, samples["x1"].to_numpy(), labels)
     else:
-        x = np.stack([columns["x1"], columns["x2"]], axis=1)
-        scatter(axes, x, labels)
+        draw_samples(axes, samples[["x1", "x2"]].to_numpy(), labels)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_ylabel("x₂, standard deviations")
     axes.set_xlabel("x₁, standard deviations")
     axes.grid(visible=True)
-    if note:
-        sheet.text(0.75, 0.1, note, color=MUTED)
-    sheet.legend(top + height + 0.6, handles, LEGEND_COLUMNS, left=0.6)
+    sheet.text(0.75, 0.1, note, color=MUTED)
     return sheet.figure
 
 
-def scatter(axes: Axes, x: np.ndarray, labels: np.ndarray, size: float = 4.5) -> None:
+def class_legend(labels: np.ndarray) -> list[Line2D]:
+    """Explain the colours and marks of classes."""
+    return [
+        Line2D([], [], linestyle="none", markersize=6, label=f"class {k}", **class_style(k))
+        for k in np.unique(labels)
+    ]
+
+
+def draw_samples(axes: Axes, x: np.ndarray, labels: np.ndarray, size: float = 4.5) -> None:
     """Draw samples (n, 2) by class; of very many an even selection."""
-    chosen = spread(len(labels), MOST_POINTS)
+    chosen = spread(len(labels), MOST_SAMPLES)
     x, labels = x[chosen], labels[chosen]
     for k in np.unique(labels):
         axes.plot(
@@ -69,7 +71,7 @@ def scatter(axes: Axes, x: np.ndarray, labels: np.ndarray, size: float = 4.5) ->
         )
 
 
-def _histogram(axes: Axes, x: np.ndarray, labels: np.ndarray) -> None:
+def _draw_histogram(axes: Axes, x: np.ndarray, labels: np.ndarray) -> None:
     edges = np.linspace(x.min(), x.max(), 41)
     for k in np.unique(labels):
         counts = np.histogram(x[labels == k], edges)[0]
@@ -84,10 +86,10 @@ def _histogram(axes: Axes, x: np.ndarray, labels: np.ndarray) -> None:
     axes.set_ylabel("samples per bin")
 
 
-def _note(dimension: int, count: int) -> str:
+def _samples_note(dimension: int, count: int) -> str:
     notes = []
     if dimension > 2:
         notes.append(f"the first two of {dimension} coordinates")
-    if dimension > 1 and count > MOST_POINTS:
-        notes.append(f"{MOST_POINTS:,} of {count:,} samples")
+    if dimension > 1 and count > MOST_SAMPLES:
+        notes.append(f"{number(MOST_SAMPLES)} of {number(count)} samples")
     return "Shown: " + ", ".join(notes) if notes else ""

@@ -8,28 +8,19 @@ from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from descent.figures.style import (
-    DIVERGING,
-    INK,
-    MUTED,
-    PAPER,
-    SMALL,
-    Sheet,
-    legend_height,
-    number,
-    styled,
-    subscript,
-)
+from descent.figures.layout import SHEET_WIDTH, SMALL, Sheet, styled
+from descent.figures.palette import DASHED, DIVERGING, INK, MUTED, PAPER
+from descent.words.numbers import counted, number, subscript
 
 MOST_UNITS = 8  # of a layer that are drawn; of more, the first and the last ones
 MOST_VALUES = 40  # weights whose values are written
 RADIUS = 0.24  # inches
 NEGATIVE, POSITIVE = DIVERGING[0], DIVERGING[-1]
-SIGNS = {1: (POSITIVE, "-"), -1: (NEGATIVE, (0, (5, 2))), 0: (MUTED, (0, (1, 2.5)))}
+SIGNS = {1: (POSITIVE, "-"), -1: (NEGATIVE, DASHED), 0: (MUTED, (0, (1, 2.5)))}
 
 
 @styled
-def network_diagram(weights: Sequence, biases: Sequence) -> Figure:
+def draw_network_diagram(weights: Sequence, biases: Sequence) -> Figure:
     """Draw a network: circles for units, lines for weights, biases beneath their units.
 
     Parameters
@@ -52,12 +43,11 @@ def network_diagram(weights: Sequence, biases: Sequence) -> Figure:
         len(units) + (len(units) < count) for units, count in zip(shown, layers, strict=True)
     )
     top, drawing = 0.45, 0.95 * rows
-    handles = _sign_legend()
-    sheet = Sheet("Diagram of the network", top + drawing + legend_height(len(handles), 3) + 0.4)
-    axes = sheet.axes(0.0, top, sheet.width, drawing)
+    sheet = Sheet("Diagram of the network", top + drawing + 0.3, _sign_legend(), 3)
+    axes = sheet.axes(0.0, top, SHEET_WIDTH, drawing)
     axes.axis("off")
-    axes.set(xlim=(0, sheet.width), ylim=(0, drawing))
-    across = np.linspace(0.65, sheet.width - 0.65, len(layers))
+    axes.set(xlim=(0, SHEET_WIDTH), ylim=(0, drawing))
+    across = np.linspace(0.65, SHEET_WIDTH - 0.65, len(layers))
     places = [
         {unit: (x, y) for unit, y in zip(units, _heights(len(units), count, drawing), strict=True)}
         for x, units, count in zip(across, shown, layers, strict=True)
@@ -75,7 +65,6 @@ def network_diagram(weights: Sequence, biases: Sequence) -> Figure:
         _write_values(axes, [edge for edge in edges if edge[2] != 0.0])
     note = "Beneath a unit: its bias."
     sheet.text(0.55, top + drawing + 0.05, note, color=MUTED)
-    sheet.legend(top + drawing + 0.3, handles, 3, left=0.5)
     return sheet.figure
 
 
@@ -124,7 +113,7 @@ def _draw_units(axes: Axes, places: list, layers: list[int], biases: list) -> No
                 x, y, symbol + subscript(unit + 1), ha="center", va="center_baseline", zorder=3
             )
             if k:
-                bias = f"{biases[k][unit]:+.3g}".replace("-", "−") if biases[k][unit] else "0"
+                bias = ("+" if biases[k][unit] > 0 else "") + number(biases[k][unit])
                 box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
                 axes.text(
                     x, y - RADIUS - 0.05, bias, ha="center", va="top", fontsize=SMALL,
@@ -133,8 +122,10 @@ def _draw_units(axes: Axes, places: list, layers: list[int], biases: list) -> No
         if len(layer) < count:
             *_, (_, above), (_, below) = layer.values()
             axes.text(x, (above + below) / 2, "⋮", ha="center", va="center", fontsize=20)
-            axes.text(x + 0.16, (above + below) / 2, f"{count} units", va="center", fontsize=SMALL,
-                      color=MUTED)  # fmt: skip
+            units = counted(count, "unit")
+            axes.text(
+                x + 0.16, (above + below) / 2, units, va="center", fontsize=SMALL, color=MUTED
+            )
 
 
 def _layer_name(k: int, last: int) -> str:
@@ -156,12 +147,11 @@ def _write_values(axes: Axes, edges: list) -> None:
         place = max(candidates, key=lambda p: _clearance(p, taken, others))
         taken.append(place)
         colour = POSITIVE if value > 0 else NEGATIVE
-        text = f"{number(value)}".replace("-", "−")
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
         axes.text(
             place[0],
             place[1],
-            text,
+            number(value),
             ha="center",
             va="center",
             fontsize=SMALL,

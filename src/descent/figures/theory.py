@@ -1,128 +1,101 @@
-"""The figure of known numbers about methods, beside the same as measured."""
+"""The figure of theoretical values about methods, beside the same as measured."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from pandas import DataFrame
 
-from descent.figures.heat_maps import by_method, in_order, rows_where, taken
 from descent.core.methods import METHODS
-from descent.figures.style import (
-    MUTED,
-    PAPER,
-    SMALL,
-    Sheet,
-    in_words,
-    legend_height,
-    logarithmic,
-    method_colour,
-    method_line,
-    styled,
-)
+from descent.figures.layout import SMALL, Sheet, styled
+from descent.figures.palette import MUTED, PAPER, method_line
+from descent.figures.scales import logarithmic
+from descent.words.names import method_title, methods_in_order
+from descent.words.numbers import capital
 
-STABLE, FACTOR = "stable learning rate", "factor of the error"  # what is drawn, by its name
-ELSEWHERE: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 1.4}
+STABILITY_WORDS, RATE_WORDS = "stability limit", "linear convergence rate"
+"""How the quantities that are drawn begin."""
+ELSEWHERE_MARK: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 1.4}
 
 
 @styled
-def theory_measured(columns: Mapping[str, np.ndarray]) -> Figure:
-    """Draw known numbers as lines, and what was measured as points.
+def draw_theory(theory: DataFrame) -> Figure:
+    """Draw theoretical values as lines, and what was measured as points.
 
     Parameters
     ----------
-    columns : Mapping
-        Columns of `descent.tables.schemas.THEORY`.
+    theory : DataFrame
+        `descent.tables.schemas.THEORY`.
 
     Returns
     -------
     Figure
-        Two panels: limits of stability over the momentum, hollow points where they are measured
-        on another objective than the quadratic; and rates over the condition number.
+        Two panels: stability limits over the momentum coefficient, hollow points where they are
+        measured on another objective than the quadratic; and linear convergence rates over the
+        condition number.
     """
-    drawn = {
-        words: np.array([words in quantity for quantity in columns["quantity"].tolist()])
-        for words in (STABLE, FACTOR)
-    }
-    own = {words: taken(columns, rows) for words, rows in drawn.items()}
-    methods = by_method(columns["method"][drawn[STABLE] | drawn[FACTOR]])
-    elsewhere = [name for name in in_order(own[STABLE]["objective"]) if name != "quadratic"]
+    quantity = theory["quantity"].str
+    stable = theory[quantity.startswith(STABILITY_WORDS)].sort_values("momentum")
+    rates = theory[quantity.startswith(RATE_WORDS)].sort_values("condition_number")
+    methods = methods_in_order([*stable["method"], *rates["method"]])
     handles = [
-        Line2D([], [], label=in_words(method), marker="o", markersize=5, **method_line(method))
+        Line2D([], [], label=method_title(method), marker="o", markersize=5, **method_line(method))
         for method in methods
     ]
+    mark: dict[str, Any] = {"color": MUTED, "linestyle": "none", "marker": "o"}
     handles += [
-        Line2D([], [], color=MUTED, linewidth=1.8, label="line: known"),
-        Line2D([], [], color=MUTED, linestyle="none", marker="o", label="mark: measured"),
+        Line2D([], [], color=MUTED, linewidth=1.8, label="line: theoretical"),
+        Line2D([], [], label="mark: measured", **mark),
     ]
     handles += [
-        Line2D([], [], color=MUTED, linestyle="none", marker="o", **ELSEWHERE,
-               label=f"measured at {name.capitalize()}'s minimum")
-        for name in elsewhere
-    ]  # fmt: skip
-    sheet = Sheet("Theory and measurement", 3.45 + legend_height(len(handles), 2) + 0.1)
-    stable = sheet.axes(0.55, 0.42, 2.3, 2.45)
-    stable.set_title("limit of stability:\nlearning rate × curvature", fontsize=SMALL, pad=5)
-    stable.set_xlabel("momentum μ", labelpad=1)
-    rates = sheet.axes(3.5, 0.42, 2.3, 2.45)
-    rates.set_title("best rate: what an iteration\nleaves of the error", fontsize=SMALL, pad=5)
-    rates.set_xlabel("condition number κ", labelpad=1)
-    for axes in (stable, rates):
+        Line2D([], [], label=f"measured at {capital(name)}’s minimum", **mark, **ELSEWHERE_MARK)
+        for name in stable["objective"].unique()
+        if name != "quadratic"
+    ]
+    sheet = Sheet("Theory and measurement", 3.4, handles)
+    left, right = (sheet.axes(x, 0.42, 2.3, 2.45) for x in (0.55, 3.5))
+    left.set_title("stability limit:\nlearning rate × eigenvalue", fontsize=SMALL, pad=5)
+    left.set_xlabel("momentum coefficient μ", labelpad=1)
+    right.set_title("linear convergence rate,\nbest and usual settings", fontsize=SMALL, pad=5)
+    right.set_xlabel("condition number κ", labelpad=1)
+    for axes in (left, right):
         axes.grid(visible=True)
-    _draw_limits(stable, own[STABLE], methods)
-    _draw_rates(rates, own[FACTOR], methods)
-    sheet.legend(3.4, handles, 2, left=0.4)
+    for k, method in enumerate(methods):
+        own = stable[stable["method"] == method]
+        if len(own):
+            # Where all have the same limit, all are seen.
+            _draw_limits(left, own, method, max(4.5, 8.5 - 2.0 * k))
+    _draw_rates(right, rates)
     return sheet.figure
 
 
-def _draw_limits(axes: Axes, columns: Mapping[str, np.ndarray], methods: list[str]) -> None:
-    """Draw limits of stability over the momentum."""
-    for k, method in enumerate(methods):
-        rows = taken(columns, rows_where(columns, method=method))
-        if not len(rows["momentum"]):
-            continue
-        rows = taken(rows, np.argsort(rows["momentum"], kind="stable"))
-        momentum, theory = _curve(rows, method)
-        style = method_line(method)
-        if len(momentum) > 1:
-            axes.plot(momentum, theory, label="theory", zorder=2, **style)
-        size = max(4.5, 8.5 - 2.0 * k)  # where all have the same limit, all are seen
-        for inside in (True, False):
-            on = rows_where(rows, objective="quadratic") == inside
-            if on.any():
-                axes.plot(rows["momentum"][on], rows["measured"][on], label="measured",
-                          linestyle="none", marker="o", markersize=size if inside else size + 4.0,
-                          color=style["color"], zorder=4 if inside else 3,
-                          **({} if inside else ELSEWHERE))  # fmt: skip
+def _draw_limits(axes: Axes, rows: DataFrame, method: str, marks: float) -> None:
+    """Draw a method's stability limits over the momentum coefficient, smooth if it is known."""
+    momentum, theoretical = rows["momentum"].to_numpy(), rows["theoretical"].to_numpy()
+    limit = METHODS[method].stability_limit if method in METHODS else None
+    if len(set(momentum)) > 1:
+        if limit and np.allclose([limit(value) for value in momentum], theoretical):
+            momentum = np.linspace(momentum[0], momentum[-1], 101)
+            theoretical = np.array([limit(value) for value in momentum])
+        axes.plot(momentum, theoretical, label="theoretical", zorder=2, **method_line(method))
+    colour = method_line(method)["color"]
+    for inside, own in rows.groupby(rows["objective"] == "quadratic"):
+        axes.plot(own["momentum"], own["measured"], label="measured", linestyle="none", marker="o",
+                  markersize=marks if inside else marks + 4.0, color=colour,
+                  zorder=4 if inside else 3, **({} if inside else ELSEWHERE_MARK))  # fmt: skip
 
 
-def _draw_rates(axes: Axes, columns: Mapping[str, np.ndarray], methods: list[str]) -> None:
+def _draw_rates(axes: Axes, rates: DataFrame) -> None:
     """Draw rates over the condition number; of several known settings each its own line."""
-    conditions = columns["condition"][np.isfinite(columns["condition"])]
-    if not len(conditions):
+    if rates.empty:
         return
+    conditions = rates["condition_number"]
     logarithmic(axes, "x", conditions.min() / 1.3, conditions.max() * 1.3)
     axes.minorticks_off()
-    for method in methods:
-        for quantity in in_order(columns["quantity"]):
-            rows = taken(columns, rows_where(columns, method=method, quantity=quantity))
-            if not len(rows["condition"]):
-                continue
-            rows = taken(rows, np.argsort(rows["condition"], kind="stable"))
-            axes.plot(rows["condition"], rows["theory"], label="theory", **method_line(method, 1.4))
-            axes.plot(rows["condition"], rows["measured"], label="measured", linestyle="none",
-                      marker="o", markersize=5, color=method_colour(method))  # fmt: skip
-
-
-def _curve(rows: Mapping[str, np.ndarray], method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return theory over the momentum: smooth where it is the method's limit of stability."""
-    momentum, theory = rows["momentum"], rows["theory"]
-    rule = METHODS.get(method)
-    if not (rule and rule.limit and list(rule.parameters) == ["learning_rate", "momentum"]):
-        return momentum, theory
-    if len(momentum) == 1 or not np.allclose([rule.limit(m) for m in momentum], theory):
-        return momentum, theory
-    smooth = np.linspace(momentum[0], momentum[-1], 101)
-    return smooth, np.array([rule.limit(m) for m in smooth])
+    for (method, _), rows in rates.groupby(["method", "quantity"]):
+        style = method_line(method, 1.4)
+        axes.plot(rows["condition_number"], rows["theoretical"], label="theoretical", **style)
+        axes.plot(rows["condition_number"], rows["measured"], label="measured", linestyle="none",
+                  marker="o", markersize=5, color=style["color"])  # fmt: skip

@@ -1,123 +1,174 @@
-"""The report: numbers taken from the tables, put into the template.
+"""The report: numbers taken from the tables, put into the templates.
 
-Nothing is computed here but summaries of tables, and no number stands in the template. The
-summaries are made in `descent.report.summaries` and `descent.report.problems`, sentences that take more than
-a blank to be filled in `descent.report.verdicts`, and how a number is written is in `descent.words.numbers`.
+Nothing is computed here but summaries of tables, and no number stands in a template. Summaries are
+made in `descent.report.summaries` and `descent.report.problems`, answers in
+`descent.report.verdicts`; how a number is written is in `descent.words.numbers`.
 """
 
 import base64
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jinja2
-import numpy as np
+import pandas as pd
 import yaml
 from latex2mathml.converter import convert
+from markupsafe import Markup
 
-from descent.report import formulas
-from descent.report import verdicts
-from descent.support.files import read_figure
-from descent.run.manifest import place
+from descent.core.methods import METHODS, Method
+from descent.core.objectives import OBJECTIVES
 from descent.core.parameters import PARAMETERS
-from descent.report.problems import summarise
+from descent.core.problem import problem_of
+from descent.report import formulas, verdicts
+from descent.report.problems import summarise_problem
 from descent.report.summaries import (
-    FaultRows,
-    Table,
+    FaultTable,
     descent_rows,
     forward_summary,
     gradient_summary,
-    rows,
     theory_summary,
     training_rows,
 )
-from descent.tables.schemas import BUDGETS, CHOICES, CONTRASTS, SETTINGS, TRIALS, VARIANCE
-from descent.words.numbers import (
-    bound,
-    capital,
-    counted,
-    joined,
-    number,
-    plain,
-    points,
-    probability,
-    setting,
-    share,
-)
-
-COMPARED = {
-    "settings": SETTINGS,
-    "choices": CHOICES,
-    "contrasts": CONTRASTS,
-    "budgets": BUDGETS,
-    "variance": VARIANCE,
-    "trials": TRIALS,
-}
-"""The tables of a comparison; `trials` only where chosen settings were run again."""
+from descent.support.files import read_figure
+from descent.tables.schemas import FAULTS
+from descent.words.names import method_title, setting
+from descent.words.numbers import capital, counted, joined, number, points, probability, share
 
 
 def render(
     template: Path,
-    title: str,
-    tables: Mapping[str, Table],
+    study: Mapping,
+    parts: Mapping[str, Mapping],
+    tables: Mapping[str, pd.DataFrame],
     figures: Mapping[str, Path],
-    manifest: Path,
-    objectives: Mapping[str, Mapping[str, Table]] | None = None,
+    captions: Mapping[str, Path],
+    manifest: Mapping,
 ) -> str:
     """Write the report.
 
     Parameters
     ----------
     template : Path
-        The Jinja template.
-    title : str
-        Title of the report.
-    tables : Mapping of str to Mapping
-        Columns of the tables `mixture`, `forward`, `gradients`, `bayes`, `theory`,
-        `trajectories`, `training`, `faults`, and of those of `COMPARED`, each once after
-        `rosenbrock_` and once after `network_`.
+        The Jinja template of the page.
+    study : Mapping
+        The resolved configuration.
+    parts : Mapping of str to Mapping
+        The part of the configuration of each problem, by its name, in the report's order.
+    tables : Mapping of str to DataFrame
+        Tables by their place under the results, without suffix: ``checks/theory``,
+        ``rosenbrock/settings``. Of each problem those that `summarise_problem` asks for; of the
+        notebook's own parts those that exist.
     figures : Mapping of str to Path
-        SVG files by name.
-    manifest : Path
-        The manifest.
-    objectives : Mapping of str to Mapping, optional
-        For each further objective the tables of `COMPARED`, without `trials`.
+        SVG files by name; those of a problem, ``{problem}_{family}``, are shown in this order.
+    captions : Mapping of str to Path
+        Captions by name of figure or family, as Snakemake's report has them.
+    manifest : Mapping
+        Versions, checksums, machine and run times.
 
     Returns
     -------
     str
         One HTML document that needs nothing from elsewhere.
     """
-    made = json.loads(manifest.read_text(encoding="utf-8"))
-    study, faults = made["configuration"], FaultRows(tables["faults"])
-    comparisons = study_comparisons(study, tables, objectives or {})
+    faults = FaultTable(tables.get("findings/faults", pd.DataFrame(columns=FAULTS.names)))
+    sections: tuple[tuple[str, str, Callable, list], ...] = (
+        ("forward", "checks/forward", forward_summary, [study["forward"]]),
+        ("gradients", "checks/gradients", gradient_summary, []),
+        ("theory", "checks/theory", theory_summary, []),
+        ("bayes", "checks/bayes", lambda table: table.iloc[0].to_dict(), []),
+        ("samples", "data/mixture", lambda table: table.groupby("label").size().tolist(), []),
+        ("descents", "rosenbrock/trajectories", descent_rows, [study["rosenbrock"]]),
+        ("trainings", "network/training", training_rows, [study["network"], faults]),
+    )
     return (
-        environment(template.parent)
+        report_environment(template.parent)
         .get_template(template.name)
         .render(
-            title=title,
             study=study,
-            manifest=made,
-            configuration=yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=96),
-            figures={name: data_address(path) for name, path in figures.items()},
+            manifest=manifest,
+            configuration=yaml.safe_dump(
+                dict(study), sort_keys=False, allow_unicode=True, width=96
+            ),
+            figures={
+                name: figure_entry(name, path, captions[name], study)
+                for name, path in figures.items()
+                if name in captions
+            },
+            problems=[
+                problem_section(name, part, study, tables, figures, captions)
+                for name, part in parts.items()
+            ],
+            methods=methods_used(study, parts),
             formulas=formulas,
-            methods=methods_used(study, comparisons),
-            forward=forward_summary(tables["forward"], study["forward"]),
-            gradients=gradient_summary(tables["gradients"]),
-            samples=np.unique(tables["mixture"]["label"], return_counts=True)[1].tolist(),
-            descents=descent_rows(tables["trajectories"], study["rosenbrock"]),
-            trainings=training_rows(tables["training"], study["network"], faults),
             verdicts=verdicts,
-            comparisons=comparisons,
             parameters=PARAMETERS,
-            bayes=rows(tables["bayes"])[0],
-            theory=theory_summary(tables["theory"]),
             faults=faults,
+            **{
+                name: summarise(tables[place], *arguments) if place in tables else None
+                for name, place, summarise, arguments in sections
+            },
         )
     )
 
 
-def environment(folder: Path) -> jinja2.Environment:
+def problem_section(
+    name: str,
+    part: Mapping,
+    study: Mapping,
+    tables: Mapping[str, pd.DataFrame],
+    figures: Mapping[str, Path],
+    captions: Mapping[str, Path],
+) -> dict:
+    """Return what the section of a problem shows: its summary, configuration and figures."""
+    own = {place: table for place, table in tables.items() if Path(place).parent.name == name}
+    families = {
+        family: path
+        for stem, path in figures.items()
+        if (family := stem.removeprefix(f"{name}_")) != stem and family in captions
+    }
+    return {
+        **summarise_problem(problem_of(part), {Path(place).name: own[place] for place in own}),
+        "name": name,
+        "part": part["problem"],
+        "record": OBJECTIVES.get(part["problem"]["objective"]),
+        "figures": [
+            figure_entry(f"{name}_{family}", path, captions[family], {**study, **part}, name)
+            for family, path in families.items()
+        ],
+    }
+
+
+def figure_entry(
+    name: str, path: Path, caption: Path, configuration: Mapping, problem: str = ""
+) -> dict:
+    """Return a figure as an address that holds the figure itself, with its caption.
+
+    The caption sees what Snakemake's report gives it: `snakemake.params`, `snakemake.wildcards`.
+    The alternative text is its first line.
+    """
+    params: dict[str, object] = {"configuration": configuration}
+    if configuration["network"]:
+        params["tolerance"] = configuration["network"]["gradient_check"]["tolerance"]
+        params["dimension"] = configuration["network"]["layers"][0]
+    written = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    text = written.from_string(caption.read_text(encoding="utf-8")).render(
+        snakemake={"params": params, "wildcards": {"problem": problem}}
+    )
+    address = "data:image/svg+xml;base64," + base64.b64encode(read_figure(path)).decode()
+    first = text.strip().partition("\n")[0]
+    return {"name": name, "address": address, "caption": text.strip(), "alternative": first}
+
+
+def methods_used(study: Mapping, parts: Mapping[str, Mapping]) -> dict[str, Method]:
+    """Return the records of all methods that are named or swept, in their order."""
+    runs = [run for part in ("rosenbrock", "network") if study[part] for run in study[part]["runs"]]
+    used = {run["method"] for run in runs}.union(
+        *(part["problem"]["sweep"]["methods"] for part in parts.values())
+    )
+    return {name: method for name, method in METHODS.items() if name in used}
+
+
+def report_environment(folder: Path) -> jinja2.Environment:
     """Return what reads the templates in a folder and writes numbers and names for them."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -126,67 +177,23 @@ def environment(folder: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.filters |= {
-        "number": number, "bound": bound, "share": share, "points": points, "plain": plain,
-        "capital": capital, "counted": counted, "joined": joined, "setting": setting,
-        "probability": probability, "math": math_markup, "place": place,
-    }  # fmt: skip
+    made.filters |= FILTERS
     return made
 
 
-def study_comparisons(
-    study: Mapping, tables: Mapping[str, Table], objectives: Mapping[str, Mapping[str, Table]]
-) -> dict[str, list[dict]]:
-    """Gather what is compared, by stage: Rosenbrock, the network's initialisations, objectives."""
-    stages = {
-        stage: {name: tables[f"{stage}_{name}"] for name in COMPARED}
-        for stage in ("rosenbrock", "network")
-    }
-    network, uniform = study["network"], study["network"]["initial"]
-    low, high = number(uniform["low"]), number(uniform["high"])
-    places = {
-        "uniform": f"on the network with weights drawn from [{low}, {high})",
-        "he": "on the network with He’s initial weights",
-    }
-    return {
-        "rosenbrock": [
-            summarise(stages["rosenbrock"], "rosenbrock", *_swept(study["rosenbrock"]))
-            | {"place": "on the Rosenbrock function", "unit": "start", "folder": "rosenbrock"}
-        ],
-        "network": [
-            summarise(stages["network"], initial, *_swept(network))
-            | {"place": places[initial], "unit": "seed", "folder": "network"}
-            for initial in network["sweep"]["initials"]
-        ],
-        "objectives": [
-            summarise(objectives[entry["name"]], entry["name"], entry["sweep"])
-            | {
-                "place": f"on “{entry['name']}”",
-                "unit": "start",
-                "folder": f"objectives/{entry['name']}",
-                "objective": entry,
-            }
-            for entry in study.get("objectives", [])
-        ],
-    }
-
-
-def methods_used(study: Mapping, comparisons: Mapping[str, Sequence[Mapping]]) -> list[dict]:
-    """Return each method that is named or swept, with its formula and sources."""
-    named = [run["method"] for part in ("rosenbrock", "network") for run in study[part]["runs"]]
-    swept = [row["method"] for stage in comparisons.values() for c in stage for row in c["choices"]]
-    return [formulas.method(name) for name in formulas.in_order({*named, *swept})]
-
-
-def math_markup(latex: str, display: str = "block") -> str:
+def math_markup(latex: str, display: str = "block") -> Markup:
     """Turn LaTeX into MathML, which browsers draw without help."""
-    return jinja2.utils.markupsafe.Markup(convert(latex, display=display))
+    return Markup(convert(latex, display=display))
 
 
-def data_address(path: Path) -> str:
-    """Return a figure as an address that holds the figure itself."""
-    return "data:image/svg+xml;base64," + base64.b64encode(read_figure(path)).decode()
+def under(path: str, folder: str) -> str:
+    """Return the address of a result, as seen from the report in the folder of the results."""
+    inside = Path(path).is_relative_to(folder)
+    return (Path(path).relative_to(folder) if inside else Path(path)).as_posix()
 
 
-def _swept(section: Mapping) -> tuple[Mapping, Sequence[Mapping]]:
-    return section["sweep"], section["runs"]
+FILTERS = {
+    "capital": capital, "counted": counted, "joined": joined, "math": math_markup,
+    "number": number, "points": points, "probability": probability, "setting": setting,
+    "share": share, "title_of": method_title, "under": under,
+}  # fmt: skip

@@ -13,24 +13,23 @@ Soiland-Reyes, S. et al. (2022). Packaging research artefacts with RO-Crate. Dat
 
 import shutil
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from descent.run.manifest import place, run_time, sha256
-from descent.tables.schemas import table_of
+from descent.run.manifest import place_of, sha256, table_schema
 
-PROFILES = {
+CRATE_PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
-TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # of checksums
-BIOSCHEMAS = "https://bioschemas.org/profiles/"
-FORMATS = {
+RUN_TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # of checksums
+BIOSCHEMAS_PROFILES = "https://bioschemas.org/profiles/"
+MEDIA_TYPES = {
     ".html": "text/html",
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
@@ -39,15 +38,15 @@ FORMATS = {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
-STUDY, REPORT = "workflow/study.yaml", "report.html"
-ABOUT = {
-    STUDY: "The configuration of this run, with every value.",
-    REPORT: "The report.",
+STUDY_FILE, REPORT_FILE = "workflow/study.yaml", "report.html"
+ABOUT_FILES = {
+    STUDY_FILE: "The configuration of this run, with every value.",
+    REPORT_FILE: "The report.",
     "manifest.json": "Checksums, configuration, versions, machine and run times.",
 }
 
 
-def describe(
+def describe_crate(
     folder: Path,
     manifest: Mapping,
     citation: Mapping,
@@ -75,16 +74,16 @@ def describe(
         Content of `ro-crate-metadata.json`.
     """
     crate = ROCrate(version="1.1")
-    crate.metadata.extra_contexts.append(TERMS)
+    crate.metadata.extra_contexts.append(RUN_TERMS)
     title = manifest["configuration"]["report"]["title"]
     began, ended = (time.isoformat(timespec="seconds") if time else None for time in times)
-    licence = _add(
+    licence = _add_entity(
         crate,
         f"https://spdx.org/licenses/{citation['license']}",
         "CreativeWork",
         name=citation["license"],
     )
-    authors = _add(
+    authors = _add_entity(
         crate, "#authors", "Organization", name=" and ".join(a["name"] for a in citation["authors"])
     )
     root = crate.root_dataset
@@ -92,8 +91,8 @@ def describe(
     crate.license, crate.datePublished = licence, times[1]
     root["author"] = root["publisher"] = authors
     root["conformsTo"] = [
-        _add(crate, address, "CreativeWork", name=name, version=address.rpartition("/")[2])
-        for address, name in PROFILES.items()
+        _add_entity(crate, address, "CreativeWork", name=name, version=address.rpartition("/")[2])
+        for address, name in CRATE_PROFILES.items()
     ]
 
     main = crate.add_workflow(
@@ -106,25 +105,27 @@ def describe(
             "name": citation["title"],
             "version": manifest["descent"],
             "description": citation["abstract"].strip(),
-            **_facts(folder / "workflow" / "Snakefile"),
+            **_file_facts(folder / "workflow" / "Snakefile"),
         },
     )
     main["license"], main["creator"] = licence, authors
-    main["conformsTo"] = {"@id": f"{BIOSCHEMAS}ComputationalWorkflow/1.0-RELEASE"}
+    main["conformsTo"] = {"@id": f"{BIOSCHEMAS_PROFILES}ComputationalWorkflow/1.0-RELEASE"}
     main["softwareRequirements"] = [
-        _add(crate, f"#{name}", "SoftwareApplication", name=name, version=version)
+        _add_entity(crate, f"#{name}", "SoftwareApplication", name=name, version=version)
         for name, version in manifest["versions"].items()
         if version and name != "snakemake"
     ]
     parts = [name for name in workflow if name != "workflow/Snakefile"]
-    main["hasPart"] = [_add_file(crate, folder, name) for name in parts if name != STUDY]
+    main["hasPart"] = [_add_file(crate, folder, name) for name in parts if name != STUDY_FILE]
 
-    study = _add_file(crate, folder, STUDY)
-    outputs = [place(path, manifest["folder"]) for path in manifest["results"]]
-    files = {name: _add_file(crate, folder, name) for name in [REPORT, "manifest.json", *outputs]}
-    main["input"] = _parameter(crate, "#configuration", "configuration", study)
-    main["output"] = _parameter(crate, "#report", "report", files[REPORT])
-    run = _add(
+    study = _add_file(crate, folder, STUDY_FILE)
+    outputs = [place_of(path, manifest["folder"]) for path in manifest["results"]]
+    files = {
+        name: _add_file(crate, folder, name) for name in [REPORT_FILE, "manifest.json", *outputs]
+    }
+    main["input"] = _add_parameter(crate, "#configuration", "configuration", study)
+    main["output"] = _add_parameter(crate, "#report", "report", files[REPORT_FILE])
+    run = _add_entity(
         crate,
         "#run",
         "CreateAction",
@@ -165,36 +166,11 @@ def copy_workflow(root: Path, files: Iterable[str], folder: Path, configuration:
         shutil.copyfile(file, folder / place)
         places.append(place.as_posix())
     text = yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True, width=96)
-    (folder / STUDY).write_text(text, encoding="utf-8")
-    return [*places, STUDY]
+    (folder / STUDY_FILE).write_text(text, encoding="utf-8")
+    return [*places, STUDY_FILE]
 
 
-def run_span(logs: Iterable[Path], last: Path) -> tuple[datetime | None, datetime]:
-    """Return when a run began and ended.
-
-    Parameters
-    ----------
-    logs : iterable of Path
-        Snakemake's benchmark files, written when a job ends, with its seconds.
-    last : Path
-        The file that was written last.
-
-    Returns
-    -------
-    began : datetime or None
-        When the first of these jobs began; None without any.
-    ended : datetime
-        When the last file was written.
-    """
-    begins = [log.stat().st_mtime - (run_time([log])["seconds"] or 0.0) for log in logs]
-    return _moment(min(begins)) if begins else None, _moment(last.stat().st_mtime)
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)
-
-
-def _add(crate: ROCrate, identifier: str, kind: str, **properties: object) -> ContextEntity:
+def _add_entity(crate: ROCrate, identifier: str, kind: str, **properties: object) -> ContextEntity:
     """Add something that is no file."""
     entity = ContextEntity(crate, identifier, properties={"@type": kind, **properties})
     return crate.add(entity)
@@ -202,29 +178,32 @@ def _add(crate: ROCrate, identifier: str, kind: str, **properties: object) -> Co
 
 def _add_file(crate: ROCrate, folder: Path, name: str) -> ContextEntity:
     """Add a file, with its format, size, checksum and meaning."""
-    path, table = folder / name, table_of(name)
-    about = ABOUT.get(name) or (f"A table: one row is {table.row}." if table else None)
+    path, about = folder / name, ABOUT_FILES.get(name)
+    if name.endswith(".parquet") and (schema := table_schema(path, folder)):
+        about = f"A table: one row is {schema.row}."
     properties = {
         "name": name,
-        **_facts(path),
+        **_file_facts(path),
         **({"description": about} if about else {}),
     }
     return crate.add_file(path, name, properties=properties)
 
 
-def _facts(path: Path) -> dict[str, str]:
+def _file_facts(path: Path) -> dict[str, str]:
     """Return a file's format, size and checksum."""
     return {
-        "encodingFormat": FORMATS.get(path.suffix, "text/plain"),
+        "encodingFormat": MEDIA_TYPES.get(path.suffix, "text/plain"),
         "contentSize": str(path.stat().st_size),
         "sha256": sha256(path),
     }
 
 
-def _parameter(crate: ROCrate, identifier: str, name: str, file: ContextEntity) -> ContextEntity:
+def _add_parameter(
+    crate: ROCrate, identifier: str, name: str, file: ContextEntity
+) -> ContextEntity:
     """Add an input or output of the workflow, of which a file is the value."""
-    parameter = _add(crate, identifier, "FormalParameter", name=name, additionalType="File")
-    parameter["conformsTo"] = {"@id": f"{BIOSCHEMAS}FormalParameter/1.0-RELEASE"}
+    parameter = _add_entity(crate, identifier, "FormalParameter", name=name, additionalType="File")
+    parameter["conformsTo"] = {"@id": f"{BIOSCHEMAS_PROFILES}FormalParameter/1.0-RELEASE"}
     parameter["workExample"] = file
     file["exampleOfWork"] = parameter
     return parameter

@@ -3,7 +3,7 @@
 Snakemake's own lock is a folder of files, which stays when a run is killed. Beside it a run holds
 a lock of the operating system (`flock`), which goes with the process, however that ends: where
 nobody holds it, no run is at work, and what Snakemake left behind can go. Jobs share another one
-(`workflow/scripts/job.py`), since they may outlive a run that was killed.
+(`workflow/scripts/descent_job.py`), since they may outlive a run that was killed.
 """
 
 import fcntl
@@ -17,12 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-NAME = "descent.lock"
-JOBS = "descent.jobs"
+LOCK = "descent.lock"
+JOBS_LOCK = "descent.jobs"
 SECONDS_OF_A_LOOK = 1.0
 """How long a run waits for one that only looks whether there is another."""
 
-_held: dict[Path, TextIO] = {}
+_held_locks: dict[Path, TextIO] = {}
 
 
 class LockedError(RuntimeError):
@@ -44,15 +44,15 @@ def claim(folder: str | Path) -> None:
     LockedError
         If another process has it.
     """
-    path = Path(folder).resolve() / NAME
-    if path in _held:
+    path = Path(folder).resolve() / LOCK
+    if path in _held_locks:
         return
     file = path.open("a+", encoding="utf-8")
     patience = time.monotonic() + SECONDS_OF_A_LOOK
-    while _taken(file) is False:
+    while _take(file) is False:
         if time.monotonic() > patience:
             raise LockedError(
-                f"another run is at work in this folder: {_told(file)}. It was left alone: "
+                f"another run is at work in this folder: {_told_holder(file)}. It was left alone: "
                 "wait until it is done, or stop it, and run the same command again"
             )
         time.sleep(0.02)
@@ -60,7 +60,7 @@ def claim(folder: str | Path) -> None:
     since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     json.dump({"host": platform.node(), "process": os.getpid(), "since": since}, file)
     file.flush()
-    _held[path] = file
+    _held_locks[path] = file
 
 
 def wait_for_jobs(folder: str | Path, tell: Callable[[], None]) -> None:
@@ -73,11 +73,11 @@ def wait_for_jobs(folder: str | Path, tell: Callable[[], None]) -> None:
     tell : callable
         Called once, if there is something to wait for.
     """
-    with (Path(folder) / JOBS).open("a", encoding="utf-8") as file:
-        if _taken(file) is not False:
+    with (Path(folder) / JOBS_LOCK).open("a", encoding="utf-8") as file:
+        if _take(file) is not False:
             return
         tell()
-        while _taken(file) is False:
+        while _take(file) is False:
             time.sleep(0.1)
 
 
@@ -100,23 +100,23 @@ def release_dead(folder: str | Path) -> str:
         return ""
     if not os.access(folder, os.W_OK):
         return ""
-    with (folder / NAME).open("a+", encoding="utf-8") as file:
-        free = _taken(file)
+    with (folder / LOCK).open("a+", encoding="utf-8") as file:
+        free = _take(file)
         if free is None:
             return ""
         if not free:
-            return f"another run is at work in this folder: {_told(file)}"
-        if _facts(file).get("host", platform.node()) != platform.node():
+            return f"another run is at work in this folder: {_told_holder(file)}"
+        if _holder(file).get("host", platform.node()) != platform.node():
             # Some file systems of clusters keep locks to themselves, machine by machine.
             return (
-                f"the last run in this folder was not ended: {_told(file)}. "
+                f"the last run in this folder was not ended: {_told_holder(file)}. "
                 "If it is gone, remove its lock: snakemake --unlock"
             )
         shutil.rmtree(left, ignore_errors=True)
     return ""
 
 
-def _taken(file: TextIO) -> bool | None:
+def _take(file: TextIO) -> bool | None:
     """Take the lock of an open file, which is free again when the file is closed.
 
     Returns whether it could be had; None where the file system knows no such locks.
@@ -130,7 +130,7 @@ def _taken(file: TextIO) -> bool | None:
     return True
 
 
-def _facts(file: TextIO) -> dict:
+def _holder(file: TextIO) -> dict:
     file.seek(0)
     try:
         facts = json.load(file)
@@ -139,8 +139,8 @@ def _facts(file: TextIO) -> dict:
     return facts if isinstance(facts, dict) else {}
 
 
-def _told(file: TextIO) -> str:
-    facts = _facts(file)
+def _told_holder(file: TextIO) -> str:
+    facts = _holder(file)
     if not facts:
         return "a process that has just begun"
     return "process {process} on {host}, since {since}".format_map(facts)

@@ -1,6 +1,5 @@
 """What was made, from what, by which versions, where, and how long it took."""
 
-import csv
 import hashlib
 import os
 import platform
@@ -11,27 +10,24 @@ from pathlib import Path
 import numpy as np
 
 from descent import __version__
+from descent.config.problems import problem_parts
+from descent.run.run_times import run_time, run_time_files
+from descent.run.tolerances import tolerances_of
 from descent.support.files import DamagedFile, how_to_rebuild, read_figure, read_json
-from descent.tables.schemas import check_origin, table_of
+from descent.tables.parquet import check_origin, columns_of
+from descent.tables.schemas import OF_PROBLEMS, Schema, schema_of
 
-PACKAGES = (
+MANIFEST_PACKAGES = (
     "snakemake", "numpy", "numba", "pyarrow", "pandas", "matplotlib", "pydantic", "jinja2",
 )  # fmt: skip
 
-SECTIONS = {
-    "data": ("mixture",),
-    "rosenbrock": ("rosenbrock",),
-    "network": ("mixture", "network"),
-}
-"""Sections of the configuration from which the tables of a stage come; others from any."""
 
-
-def manifest(
+def manifest_of(
     results: Iterable[str],
     folder: str | Path,
     configuration: Mapping,
     commit: str | None,
-    times: Mapping[str, Iterable[str]],
+    rules: Iterable[str],
 ) -> dict:
     """Describe a run of the study.
 
@@ -45,29 +41,27 @@ def manifest(
         The resolved configuration.
     commit : str or None
         Git commit of the workflow, where it lies in a repository.
-    times : Mapping of str to iterable of str
-        Snakemake's benchmark files of each rule, as patterns: it may have run several times.
+    rules : iterable of str
+        The rules whose jobs' times are written down.
 
     Returns
     -------
     dict
         Plain data for `manifest.json`. Only `run_times` differs between two runs on one machine.
     """
-    dimension = len(configuration["mixture"]["means"][0])
+    results, cuts = sorted(results), sweep_cuts(configuration)
     return {
         "descent": __version__,
         "commit": commit,
         "configuration": dict(configuration),
         "versions": {"python": platform.python_version()}
-        | {package: _version(package) for package in PACKAGES},
+        | {package: _installed_version(package) for package in MANIFEST_PACKAGES},
         "machine": machine(),
         "folder": Path(folder).as_posix(),
-        "results": {path: sha256(path) for path in sorted(results)},
-        "exactness": {path: exactness(place(path, folder), dimension) for path in sorted(results)},
+        "results": {path: sha256(path) for path in results},
+        "exactness": {path: exactness_of(path, folder) for path in results},
         "run_times": {
-            rule: run_time(files)
-            for rule, patterns in sorted(times.items())
-            if (files := sorted({file for one in patterns for file in Path().glob(one)}))
+            rule: run_time(files) for rule in sorted(rules) if (files := run_time_files(rule, cuts))
         },
     }
 
@@ -78,7 +72,7 @@ def check_results(results: Iterable[str], folder: str | Path, configuration: Map
     Parameters
     ----------
     results, folder, configuration
-        As in `manifest`.
+        As in `manifest_of`.
 
     Raises
     ------
@@ -86,21 +80,24 @@ def check_results(results: Iterable[str], folder: str | Path, configuration: Map
         Of the first file that is damaged or comes from elsewhere; it says how to rebuild it.
     """
     for path in results:
-        name = place(path, folder)
         if path.endswith(".svg"):
             read_figure(path)
-        elif table := table_of(name):
-            check_origin(table, path, part_of(configuration, name))
+        elif schema := table_schema(path, folder):
+            check_origin(schema, path, part_of(configuration, place_of(path, folder)))
 
 
-def part_of(configuration: Mapping, name: str) -> Mapping:
+def part_of(configuration: Mapping, place: str) -> Mapping:
     """Return the part of a study that a table may come from, by its place under the results."""
-    stage, further, *_ = name.split("/")
-    if stage == "objectives":
-        entries = [entry for entry in configuration["objectives"] if entry["name"] == further]
-        return {"objective": entries[0]} if entries else {}
-    sections = SECTIONS.get(stage, configuration)
-    return {section: configuration[section] for section in sections}
+    problem, _, table = place.partition("/")
+    if f"{{problem}}/{table}" in {"{problem}/sweep.parquet", *(one.path for one in OF_PROBLEMS)}:
+        return problem_parts(configuration).get(problem, {})
+    return configuration
+
+
+def sweep_cuts(configuration: Mapping) -> dict[str, int]:
+    """Return into how many chunks the sweep of each problem is cut."""
+    parts = problem_parts(configuration)
+    return {name: part["problem"]["sweep"]["chunks"] for name, part in parts.items()}
 
 
 def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
@@ -125,21 +122,26 @@ def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
             raise DamagedFile(f"{path} does not fit {name}; {how_to_rebuild(path)}")
 
 
-def place(path: str, folder: str | Path) -> str:
+def place_of(path: str | Path, folder: str | Path) -> str:
     """Return a file's place under the folder of the results; its path if it lies elsewhere."""
-    inside = Path(path).is_relative_to(folder)
-    return (Path(path).relative_to(folder) if inside else Path(path)).as_posix()
+    path = Path(path)
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
-def exactness(name: str, dimension: int) -> dict:
+def table_schema(path: str | Path, folder: str | Path) -> Schema | None:
+    """Return the schema of a table of the results; None if there is none for its place."""
+    return schema_of(place_of(path, folder), len(columns_of(path)))
+
+
+def exactness_of(path: str | Path, folder: str | Path) -> dict:
     """Return how exactly a result is the same on every machine.
 
     Parameters
     ----------
-    name : str
-        Its place under the results.
-    dimension : int
-        Of the samples.
+    path : str or Path
+        The result.
+    folder : str or Path
+        The folder of the results.
 
     Returns
     -------
@@ -148,13 +150,11 @@ def exactness(name: str, dimension: int) -> dict:
         may lie apart (`descent.run.tolerances.Tolerance`); or ``figure``, whose bytes depend on the
         version of Matplotlib and on its tables.
     """
-    if name.endswith(".svg"):
+    if str(path).endswith(".svg"):
         return {"class": "figure"}
-    table = table_of(name, dimension)
-    if table is None or not table.tolerances:
-        return {"class": "exact"}
-    columns = {column: tolerance._asdict() for column, tolerance in table.tolerances.items()}
-    return {"class": "tolerance", "columns": columns}
+    found = tolerances_of(place_of(path, folder), columns_of(path))
+    columns = {column: tolerance._asdict() for column, tolerance in found.items()}
+    return {"class": "tolerance", "columns": columns} if columns else {"class": "exact"}
 
 
 def sha256(path: str | Path) -> str:
@@ -185,31 +185,9 @@ def processor() -> str | None:
     return names[0] if names else None
 
 
-def run_time(files: Iterable[Path]) -> dict[str, float | None]:
-    """Return the wall seconds of a rule's jobs, their number, and the largest peak memory (MiB)."""
-    jobs = []
-    for file in files:
-        with file.open(encoding="utf-8", newline="") as lines:
-            jobs.append(next(csv.DictReader(lines, delimiter="\t")))
-    memory = [_number(job["max_rss"]) for job in jobs]
-    return {
-        "jobs": len(jobs),
-        "seconds": sum(_number(job["s"]) or 0.0 for job in jobs),
-        "memory_mib": max((peak for peak in memory if peak is not None), default=None),
-    }
-
-
-def _version(package: str) -> str | None:
+def _installed_version(package: str) -> str | None:
     """Return a package's version; None where it is not installed, as Numba need not be."""
     try:
         return version(package)
     except PackageNotFoundError:
-        return None
-
-
-def _number(text: str) -> float | None:
-    """Read a number; a job too short to be measured has none."""
-    try:
-        return float(text)
-    except ValueError:
         return None

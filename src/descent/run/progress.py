@@ -9,13 +9,15 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-from descent.words.durations import duration
+from descent.words.numbers import duration, number, share
 
 SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def progress(total: int, unit: str, name: str, log: str | Path) -> Iterator[Callable[[int], None]]:
+def show_progress(
+    total: int, unit: str, name: str, log: str | Path
+) -> Iterator[Callable[[int], None]]:
     """Show how much is done, how quickly, and how much time is left.
 
     Parameters
@@ -50,17 +52,17 @@ def progress(total: int, unit: str, name: str, log: str | Path) -> Iterator[Call
             now = time.monotonic()
             if done == total or now - written >= SECONDS_BETWEEN_LINES:
                 written = now
-                _write(lines, done, total, unit, now - begin)
+                _write_progress(lines, done, total, unit, now - begin)
 
-        _write(lines, 0, total, unit, 0.0)
+        _write_progress(lines, 0, total, unit, 0.0)
         yield advance
 
 
-def _write(lines: TextIO, done: int, total: int, unit: str, seconds: float) -> None:
-    text = f"{done:,} of {total:,} {unit} ({100.0 * done / total:.0f} %)"
+def _write_progress(lines: TextIO, done: int, total: int, unit: str, seconds: float) -> None:
+    text = f"{number(done)} of {number(total)} {unit} ({share(done / total)})"
     if done:
         rate = done / max(seconds, 1e-9)
-        text += f" in {duration(seconds)}, {rate:,.0f} a second"
+        text += f" in {duration(seconds)}, {number(rate)} a second"
         text += f", {duration((total - done) / rate)} left" if done < total else ""
     lines.write(text + "\n")
     lines.flush()

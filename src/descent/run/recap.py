@@ -1,13 +1,13 @@
 """What a run of the workflow did, on one screen: for its end, good or bad."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from descent.words.durations import duration
+from descent.run.run_times import run_time
+from descent.words.numbers import counted, duration
 
-MOST = 5  # rules that are named
+NAMED_RULES = 5
 
 
 class Job(NamedTuple):
@@ -20,7 +20,7 @@ class Job(NamedTuple):
     """The file of its time; empty where it has none."""
 
 
-def recap(
+def recap_text(
     seconds: float,
     finished: Sequence[Job],
     failed: Sequence[Job],
@@ -48,10 +48,10 @@ def recap(
     str
         A few lines.
     """
-    lines = [f"{_counted(len(finished))} in {duration(seconds)}{_longest(finished)}"]
+    lines = [f"{counted(len(finished), 'job')} in {duration(seconds)}{_longest(finished)}"]
     if failed:
         lines[0] = (
-            f"Stopped after {duration(seconds)}: {_counted(len(failed))} failed, "
+            f"Stopped after {duration(seconds)}: {counted(len(failed), 'job')} failed, "
             f"{len(finished)} of {jobs} are done and stay."
         )
         lines += [f"  {job.rule}{': see ' + job.log if job.log else ''}" for job in failed]
@@ -65,21 +65,13 @@ def recap(
     return "\n".join(lines)
 
 
-def _counted(jobs: int) -> str:
-    return f"{jobs} job{'s' if jobs != 1 else ''}"
-
-
 def _longest(jobs: Iterable[Job]) -> str:
     """Name the rules that took longest, all their jobs together."""
-    times: dict[str, float] = {}
+    files: dict[str, list[Path]] = {}
     for job in jobs:
         if job.benchmark and Path(job.benchmark).is_file():
-            times[job.rule] = times.get(job.rule, 0.0) + _seconds(Path(job.benchmark))
-    longest = sorted(times.items(), key=lambda item: -item[1])[:MOST]
+            files.setdefault(job.rule, []).append(Path(job.benchmark))
+    times = {rule: run_time(measured)["seconds"] or 0.0 for rule, measured in files.items()}
+    longest = sorted(times.items(), key=lambda item: -item[1])[:NAMED_RULES]
     named = ", ".join(f"{rule} {duration(seconds)}" for rule, seconds in longest)
     return f", the longest: {named}." if named else "."
-
-
-def _seconds(benchmark: Path) -> float:
-    with benchmark.open(encoding="utf-8", newline="") as lines:
-        return float(next(csv.DictReader(lines, delimiter="\t"))["s"])

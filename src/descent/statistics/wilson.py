@@ -1,4 +1,4 @@
-"""Intervals of confidence."""
+"""The Wilson interval of a proportion."""
 
 from statistics import NormalDist
 from typing import Any
@@ -12,7 +12,7 @@ NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %: computed, it depends on a syst
 def proportion_interval(
     successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95
 ) -> tuple[Any, Any]:
-    """Return the score interval of a proportion, or of each of several.
+    """Return the Wilson score interval of a proportion, or of each of several.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import numpy as np
 from descent.core.elementary import exp, log, normal_quantile
 from descent.core.mixtures import class_counts
 from descent.core.networks import ordered_product, ordered_sum
-from descent.core.random_streams import SMALLEST, uniform
+from descent.core.random_streams import SMALLEST_UNIFORM, uniform
 
 SHIFTS = 16  # of the lattice, for the standard error
 POINTS = 8192  # of the lattice
@@ -72,7 +72,7 @@ def bayes_optimum(
     unshifted = lattice(points, dimension)
     estimates = []
     for shift in uniform(0, "lattice shifts", 0, SHIFTS, dimension):
-        normal = normal_quantile(np.maximum((unshifted + shift[:, None]) % 1.0, SMALLEST))
+        normal = normal_quantile(np.maximum((unshifted + shift[:, None]) % 1.0, SMALLEST_UNIFORM))
         spread = [ordered_product(factor, normal) for factor in factors]
         x = np.concatenate([c + s for c, s in zip(centres, spread, strict=True)], axis=1)
         offsets = [ordered_product(w, x - c) for w, c in zip(whiteners, centres, strict=True)]

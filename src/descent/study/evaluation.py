@@ -1,41 +1,37 @@
-"""Run chosen settings again, over their whole budget: when they arrive, whether they stay, and how.
+"""Evaluation: selected and named settings over their whole budget, from the evaluation starts.
 
-A sweep ends each run at its target. Here runs go on, from the starts that methods are judged by,
-and show what comes after: other targets, and whether a target still holds at the end. Functions
-return columns of a table of `descent.tables.schemas`; NaN there is null.
+A sweep ends each run at its target. Here runs go on and show what comes after: other targets, and
+whether a target still holds at the end.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
-from descent.study import sweeps
-from descent.statistics.comparison import QUARTILES, ranks
-from descent.engine.descents import fastest, follow
-from descent.core.objective import Objective
 from descent.core.methods import METHODS
-from descent.study.named_runs import parameters_of, stack
-from descent.core.networks import network_objective
-from descent.core.objectives import rosenbrock_objective
-from descent.core.statuses import DIVERGED, NAMES
-from descent.tables.schemas import IN_ORDER
-from descent.engine.training import initial_parameters
+from descent.core.objective import Objective
+from descent.core.problem import Problem
+from descent.core.statuses import DIVERGED, STATUSES
+from descent.engine.choice import fastest
+from descent.engine.descents import follow
+from descent.statistics.running_times import QUARTILE_SHARES, ranks
+from descent.study.grids import own_parameters
+from descent.tables.schemas import SETTING_NAMES
 
 NEVER = -1
 DRAWN_STARTS = 3  # from which paths are kept
 LONGEST_PATH = 10_000  # iterates of a path, about; of more, only every so many are kept
 
-Columns = dict[str, np.ndarray]
-
 
 class Candidate(NamedTuple):
-    """A setting that is run again: a method as tuned, or as in a named run."""
+    """A hyperparameter setting that is evaluated: a method's selected one, or a named run's."""
 
     name: str
     kind: str
-    """`tuned` or `named`."""
+    """`selected` or `named`."""
     setting: Mapping[str, Any]
     """Method and parameters, as in the columns `descent.tables.schemas.SETTING`."""
 
@@ -48,9 +44,9 @@ class Candidate(NamedTuple):
 class Hits(NamedTuple):
     """When runs met their targets, and how they ended."""
 
-    first: np.ndarray
+    hitting_time: np.ndarray
     """Updates until a target was first met, or `NEVER`, shape (runs, targets)."""
-    settled: np.ndarray
+    stays_from: np.ndarray
     """Updates from which it was met to the end of the budget, or `NEVER`, the same shape."""
     iterations: np.ndarray
     """Updates done, all of them finite, shape (runs,)."""
@@ -58,119 +54,91 @@ class Hits(NamedTuple):
     """`diverged` or `budget`, shape (runs,)."""
 
 
-def judge_rosenbrock(
-    rosenbrock: Mapping, choices: Mapping[str, np.ndarray]
-) -> tuple[Columns, Columns]:
-    """Run tuned and named settings again, from the starts of the sweep to judge by.
+def evaluate(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
+    """Run selected and named settings again, from the evaluation starts.
 
-    Tuned ones run for the sweep's budget, and named ones for that of `budget_of_named`.
-
-    Parameters
-    ----------
-    rosenbrock : Mapping
-        The configuration's section.
-    choices : Mapping
-        Columns of `descent.tables.schemas.CHOICES`.
-
-    Returns
-    -------
-    trials, paths : dict
-        Columns of `descent.tables.schemas.TRIALS` and of `descent.tables.schemas.PATHS`.
-    """
-    grid, problem = rosenbrock["sweep"], "rosenbrock"
-    objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
-    points = sweeps.starts_of(grid["starts"], 2, sweeps.ROSENBROCK_STARTS)
-    starts = np.arange(sweeps.tuning_starts(len(points), grid["tuning"]), len(points))
-    tuned, named = tuned_candidates(choices, problem), named_candidates(rosenbrock["runs"])
-    levels = [grid["target"], *grid["targets"]]
-    few = starts[:DRAWN_STARTS]
-    return (
-        stack(
-            [
-                trials(problem, objective, candidates, points[starts], starts, budget, levels)
-                for candidates, budget in (
-                    (named, budget_of_named(rosenbrock)),
-                    (tuned, grid["iterations"]),
-                )
-            ]
-        ),
-        paths(problem, objective, tuned, points[few], few, grid["iterations"], grid["target"]),
-    )
-
-
-def judge_network(
-    network: Mapping,
-    choices: Mapping[str, np.ndarray],
-    x: np.ndarray,
-    labels: np.ndarray,
-) -> tuple[Columns, Columns]:
-    """Train with tuned and named settings again, from the seeds of the sweep to judge by.
-
-    Their budgets are as in `judge_rosenbrock`.
+    Selected ones run for the sweep's budget, named ones at least that long: for the iterations of
+    the longest named run, if that is more.
 
     Parameters
     ----------
-    network : Mapping
-        The configuration's section.
-    choices
-        As in `judge_rosenbrock`.
-    x, labels : numpy.ndarray
-        Samples to train on.
+    problem : Problem
+        What is minimised.
+    selected : DataFrame
+        The table `descent.tables.schemas.SELECTED`.
 
     Returns
     -------
-    trials, curves : dict
-        Columns of `descent.tables.schemas.TRIALS` and of `descent.tables.schemas.CURVES`.
+    DataFrame
+        The table `descent.tables.schemas.EVALUATION`.
     """
-    grid, layers = network["sweep"], network["layers"]
-    objective = network_objective(x, labels, layers)
-    seeds = sweeps.seeds_of(grid["seeds"])
-    seeds = seeds[sweeps.tuning_starts(len(seeds), grid["tuning"]) :]
-    named, levels = named_candidates(network["runs"]), [grid["target"], *grid["targets"]]
-    tried, drawn = [], []
-    for problem in sorted(grid["initials"]):
-        points = initial_parameters(layers, seeds, **network["initial"], initial=problem)
-        tuned, budget = tuned_candidates(choices, problem), grid["iterations"]
-        for candidates, iterations in ((named, budget_of_named(network)), (tuned, budget)):
-            tried.append(
-                trials(
-                    problem, objective, candidates, points, np.array(seeds), iterations, levels,
-                    scale=len(labels),
-                )
-            )  # fmt: skip
-        drawn.append(curves(problem, objective, tuned, points, budget))
-    return stack(tried), stack(drawn)
+    budget = problem.sweep["iterations"]
+    longest = max([budget, *(run["iterations"] for run in problem.runs)])
+    named = _evaluated(problem, _named_candidates(problem.runs), longest)
+    return pd.concat([*named, *_evaluated(problem, _selected_candidates(selected), budget)])
 
 
-def budget_of_named(section: Mapping) -> int:
-    """Return how long the settings of a section's named runs are run again.
+def trace_paths(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
+    """Return the path of each method with its selected setting up to the target, in the plane.
 
-    It is the sweep's budget, or the iterations of the longest named run if that is longer: no
-    named run is judged by less than what it was given.
+    Every iterate is kept, up to the one that meets the target, the last finite one, or the end of
+    the budget. Of a budget of more than 10,000 iterations only every so many are, beside the last.
+
+    Parameters
+    ----------
+    problem, selected
+        As in `evaluate`.
+
+    Returns
+    -------
+    DataFrame
+        The table `descent.tables.schemas.PATHS`, from the first few evaluation starts.
     """
-    return max(section["sweep"]["iterations"], *(run["iterations"] for run in section["runs"]))
+    starts = problem.start_names[problem.tuning :][:DRAWN_STARTS]
+    points = problem.starts()[problem.tuning :][:DRAWN_STARTS]
+    blocks = []
+    for candidate in sorted(_selected_candidates(selected), key=lambda found: found.method):
+        run, iteration, x1, x2, value = _path(problem, candidate, points)
+        columns = {"iteration": iteration, "x1": x1, "x2": x2, "value": value}
+        blocks.append(_with_setting(candidate, {"start": starts[run], **columns}))
+    return pd.concat(blocks)
 
 
-def tuned_candidates(choices: Mapping[str, np.ndarray], problem: str) -> list[Candidate]:
-    """Return the methods as tuned on a problem, from the table `descent.tables.schemas.CHOICES`."""
-    return [
-        Candidate(str(choices["method"][i]), "tuned", {name: choices[name][i] for name in IN_ORDER})
-        for i in np.flatnonzero(choices["problem"] == problem)
-    ]
+def trace_curves(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
+    """Return how loss and accuracy of the methods go with their selected settings.
+
+    They are quartiles over the evaluation seeds, numbers that were seen, as of
+    `descent.statistics.running_times.quantiles`. From where it diverges a run counts with an
+    infinite loss and an accuracy of 0. Memory does not grow with seeds times iterations.
+
+    Parameters
+    ----------
+    problem, selected
+        As in `evaluate`; of a network.
+
+    Returns
+    -------
+    DataFrame
+        The table `descent.tables.schemas.TRAINING_CURVES`.
+    """
+    assert problem.objective is not None
+    points, iterations = problem.starts()[problem.tuning :], problem.sweep["iterations"]
+    whole = fastest(problem.objective, points.T, iterations)
+    blocks = []
+    for candidate in sorted(_selected_candidates(selected), key=lambda found: found.method):
+        curves = zip(
+            ("loss", "accuracy"), _curves(whole, candidate, points, iterations), strict=True
+        )
+        columns = {
+            f"{name}_{share}": rows[:, i]
+            for name, rows in curves
+            for i, share in enumerate(("low", "median", "high"))
+        }
+        blocks.append(_with_setting(candidate, {"iteration": np.arange(iterations + 1), **columns}))
+    return pd.concat(blocks)
 
 
-def named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
-    """Return the settings of a configuration's named runs, with defaults where they say nothing."""
-    candidates = []
-    for run in runs:
-        defaults = {"momentum": 0.0, **METHODS[run["method"]].parameters}
-        setting = {"method": run["method"], **defaults, **parameters_of(run)}
-        whole = {name: setting.get(name, np.nan) for name in IN_ORDER}
-        candidates.append(Candidate(run["name"], "named", whole))
-    return candidates
-
-
-def first_and_settled(
+def hits_of(
     objective: Objective,
     method: str,
     points: ArrayLike,
@@ -180,9 +148,9 @@ def first_and_settled(
 ) -> Hits:
     """Find when runs first meet targets, and from when on they meet them to the end.
 
-    A target is met while f - f* is at most that. It is settled from the earliest iteration after
-    which it is met at every one up to the last of the budget; for a run that diverges, never.
-    Memory is in proportion to runs and targets, not to iterations.
+    A target is met while f - f* is at most that. It stays from the earliest iteration after which
+    it is met at every one up to the last of the budget; for a run that diverges, never. Memory is
+    in proportion to runs and targets, not to iterations.
 
     Parameters
     ----------
@@ -203,200 +171,97 @@ def first_and_settled(
     ValueError
         As of `descent.engine.descents.follow`.
     """
-    goals = objective.minimum + np.asarray(targets, float)[:, np.newaxis]
-    first = np.full((len(goals), len(np.asarray(points))), NEVER)
-    settled = first.copy()
+    levels = objective.minimum + np.asarray(targets, float)[:, np.newaxis]
+    first = np.full((len(levels), len(np.asarray(points))), NEVER)
+    stays = first.copy()
 
     def record(iteration: int, runs: np.ndarray, point: np.ndarray, value: np.ndarray) -> None:
         whole = len(runs) == first.shape[1]  # then a slice, which is quicker
         places = (slice(None), slice(None) if whole else runs)
-        met = value <= goals
-        since = settled[places]
-        settled[places] = np.where(met, np.where(since == NEVER, iteration, since), NEVER)
+        met = value <= levels
+        since = stays[places]
+        stays[places] = np.where(met, np.where(since == NEVER, iteration, since), NEVER)
         before = first[places]
         first[places] = np.where(met & (before == NEVER), iteration, before)
 
     ends = follow(objective, method, points, iterations, record, parameters)
-    settled[:, ends.status == DIVERGED] = NEVER
-    return Hits(first.T, settled.T, ends.iterations, np.array(NAMES)[ends.status])
+    stays[:, ends.status == DIVERGED] = NEVER
+    return Hits(first.T, stays.T, ends.iterations, np.array(STATUSES)[ends.status])
 
 
-def trials(
-    problem: str,
-    objective: Objective,
-    candidates: Sequence[Candidate],
-    points: np.ndarray,
-    starts: np.ndarray,
-    iterations: int,
-    targets: Sequence[float],
-    scale: float = 1.0,
-) -> Columns:
-    """Run candidates from held-out starts over the whole budget.
+def _selected_candidates(selected: pd.DataFrame) -> list[Candidate]:
+    rows = selected[list(SETTING_NAMES)].to_dict("records")
+    return [Candidate(row["method"], "selected", row) for row in rows]
 
-    Parameters
-    ----------
-    problem : str
-        Its name in the tables.
-    objective : Objective
-        What is minimised.
-    candidates : sequence of Candidate
-        Whose names differ, among those of a kind.
-    points : numpy.ndarray, shape (starts, d)
-        The held-out starts.
-    starts : numpy.ndarray of int, shape (starts,)
-        Their indices or seeds, ascending.
-    iterations : int
-        Budget.
-    targets : sequence of float
-        How close to the minimum.
-    scale : float
-        How much the objective is for a target of 1: of a network's loss, which is a sum while
-        its targets are means, the number of samples.
 
-    Returns
-    -------
-    dict
-        Columns of `descent.tables.schemas.TRIALS`, in its order.
-    """
-    levels = np.unique(np.asarray(targets, float))
-    ordered = sorted(candidates, key=lambda candidate: (candidate.kind, candidate.name))
-    hits: list[Hits | None] = [None] * len(ordered)
-    for method in {candidate.method for candidate in ordered}:  # all of it at once
-        places = [i for i, candidate in enumerate(ordered) if candidate.method == method]
-        settings = _settings([ordered[i] for i in places], len(points))
-        found = first_and_settled(
-            objective,
+def _named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
+    """Return the settings of named runs, with defaults where they say nothing."""
+    candidates = []
+    for run in runs:
+        known = {"momentum": 0.0, **METHODS[run["method"]].parameters}
+        given = {name: value for name, value in run.items() if value is not None}
+        setting = {name: given.get(name, known.get(name, np.nan)) for name in SETTING_NAMES}
+        candidates.append(Candidate(run["name"], "named", setting))
+    return candidates
+
+
+def _evaluated(
+    problem: Problem, candidates: Sequence[Candidate], iterations: int
+) -> list[pd.DataFrame]:
+    """Run candidates, all of a method at once; return their rows in the order of their names."""
+    assert problem.objective is not None
+    points = problem.starts()[problem.tuning :]
+    starts = problem.start_names[problem.tuning :]
+    targets = np.unique([problem.sweep["target"], *problem.sweep["targets"]])
+    found = {}
+    for method in {candidate.method for candidate in candidates}:
+        own = [candidate for candidate in candidates if candidate.method == method]
+        settings = {
+            name: np.repeat([candidate.setting[name] for candidate in own], len(points))
+            for name in SETTING_NAMES
+        }
+        hits = hits_of(
+            problem.objective,
             method,
-            np.tile(points, (len(places), 1)),
+            np.tile(points, (len(own), 1)),
             iterations,
-            levels * scale,
-            sweeps.parameters_of(method, settings),
+            targets * problem.scale,
+            own_parameters(method, settings),
         )
-        parts = [np.split(column, len(places)) for column in found]
-        for place, *own in zip(places, *parts, strict=True):
-            hits[place] = Hits(*own)
-
-    runs, rows = len(points) * len(levels), len(ordered) * len(points) * len(levels)
-    joined = Hits(*(np.concatenate(parts) for parts in zip(*filter(None, hits), strict=True)))
-    return {
-        "problem": np.full(rows, problem),
-        "candidate": np.repeat([candidate.name for candidate in ordered], runs),
-        "kind": np.repeat([candidate.kind for candidate in ordered], runs),
-        **_settings(ordered, runs),
-        "start": np.tile(np.repeat(starts, len(levels)), len(ordered)),
-        "target": np.tile(levels, len(ordered) * len(points)),
-        "first": _known(joined.first.ravel()),
-        "settled": _known(joined.settled.ravel()),
-        "iterations": np.repeat(joined.iterations, len(levels)),
-        "status": np.repeat(joined.status, len(levels)),
-    }
-
-
-def paths(
-    problem: str,
-    objective: Objective,
-    candidates: Sequence[Candidate],
-    points: np.ndarray,
-    starts: np.ndarray,
-    iterations: int,
-    target: float,
-) -> Columns:
-    """Return the way of each tuned method up to the target, in the plane.
-
-    Every iterate is kept, up to the one that meets the target, the last finite one, or the end of
-    the budget. Of a budget of more than 10,000 iterations only every so many are, beside the last.
-
-    Parameters
-    ----------
-    problem, objective, candidates, iterations
-        As in `trials`; candidates are one per method.
-    points, starts
-        As in `trials`: a few starts, in two dimensions.
-    target : float
-        How close to the minimum.
-
-    Returns
-    -------
-    dict
-        Columns of `descent.tables.schemas.PATHS`, in its order.
-    """
+        parts = zip(*(np.split(column, len(own)) for column in hits), strict=True)
+        found |= {candidate.name: Hits(*part) for candidate, part in zip(own, parts, strict=True)}
     blocks = []
-    for candidate in sorted(candidates, key=lambda candidate: candidate.method):
-        run, iteration, x1, x2, value = _path(objective, candidate, points, iterations, target)
-        blocks.append(
-            {
-                "problem": np.full(len(run), problem),
-                **_settings([candidate], len(run)),
-                "start": np.asarray(starts)[run],
-                "iteration": iteration,
-                "x1": x1,
-                "x2": x2,
-                "value": value,
-            }
-        )
-    return stack(blocks)
+    for candidate in sorted(candidates, key=lambda one: one.name):
+        hits = found[candidate.name]
+        columns = {
+            "candidate": candidate.name,
+            "kind": candidate.kind,
+            "start": np.repeat(starts, len(targets)),
+            "target": np.tile(targets, len(starts)),
+            "hitting_time": _infinite_if_never(hits.hitting_time.ravel()),
+            "stays_from": _infinite_if_never(hits.stays_from.ravel()),
+            "iterations": np.repeat(hits.iterations, len(targets)),
+            "status": np.repeat(hits.status, len(targets)),
+        }
+        blocks.append(_with_setting(candidate, columns))
+    return blocks
 
 
-def curves(
-    problem: str,
-    objective: Objective,
-    candidates: Sequence[Candidate],
-    points: np.ndarray,
-    iterations: int,
-) -> Columns:
-    """Return how loss and accuracy of tuned methods go, as quartiles over the held-out seeds.
-
-    From where it diverges a run counts with an infinite loss and an accuracy of 0. A quartile is
-    a number that was seen, as of `descent.statistics.comparison.quantiles`. Memory does not grow with seeds
-    times iterations.
-
-    Parameters
-    ----------
-    problem, candidates, points, iterations
-        As in `paths`.
-    objective : Objective
-        The network's loss, `descent.core.networks.network_objective`; its measure is the accuracy.
-
-    Returns
-    -------
-    dict
-        Columns of `descent.tables.schemas.CURVES`, in its order.
-    """
-    whole = fastest(objective, points.T, iterations)
-    blocks = []
-    for candidate in sorted(candidates, key=lambda candidate: candidate.method):
-        loss, accuracy = _curves(whole, candidate, points, iterations)
-        blocks.append(
-            {
-                "problem": np.full(iterations + 1, problem),
-                **_settings([candidate], iterations + 1),
-                "iteration": np.arange(iterations + 1),
-                **{
-                    f"{name}_{share}": np.where(np.isfinite(rows[:, i]), rows[:, i], np.nan)
-                    for name, rows in (("loss", loss), ("accuracy", accuracy))
-                    for i, share in enumerate(("low", "median", "high"))
-                },
-            }
-        )
-    return stack(blocks)
-
-
-def _path(
-    objective: Objective, candidate: Candidate, points: np.ndarray, iterations: int, target: float
-) -> list[np.ndarray]:
+def _path(problem: Problem, candidate: Candidate, points: np.ndarray) -> list[np.ndarray]:
     """Return run, iteration, coordinates and value of the iterates that are kept, in order."""
+    assert problem.objective is not None
+    iterations, target = problem.sweep["iterations"], problem.sweep["target"]
     step = max(1, -(-iterations // LONGEST_PATH))
     kept: list[tuple[np.ndarray, ...]] = []
 
     def record(iteration: int, runs: np.ndarray, point: np.ndarray, value: np.ndarray) -> None:
         if iteration % step == 0:
-            finite = _finite(point, value)
+            finite = _is_finite(point, value)
             when = np.full(finite.sum(), iteration)
             kept.append((runs[finite], when, *point[:, finite], value[finite]))
 
-    ends = follow(
-        objective, candidate.method, points, iterations, record, _parameters(candidate), target
-    )
+    own = own_parameters(candidate.method, candidate.setting)
+    ends = follow(problem.objective, candidate.method, points, iterations, record, own, target)
     last = np.flatnonzero(ends.iterations % step)
     kept.append((last, ends.iterations[last], *ends.point[:, last], ends.value[last]))
     columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
@@ -409,38 +274,31 @@ def _curves(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the quartiles of loss and accuracy, shape (iterations + 1, 3) each."""
     seeds = len(points)
-    places = ranks(seeds, QUARTILES)
+    places = ranks(seeds, QUARTILE_SHARES)
     loss = np.full((iterations + 1, len(places)), np.inf)
     accuracy = np.zeros_like(loss)
     assert objective.measure is not None
     measure = objective.measure
 
     def record(iteration: int, runs: np.ndarray, point: np.ndarray, value: np.ndarray) -> None:
-        finite = _finite(point, value)
-        for rows, found, otherwise in (
-            (loss, value, np.inf),
-            (accuracy, measure(point), 0.0),
-        ):
+        finite = _is_finite(point, value)
+        for rows, found, otherwise in ((loss, value, np.inf), (accuracy, measure(point), 0.0)):
             numbers = np.full(seeds, otherwise)
             numbers[runs[finite]] = found[finite]
             rows[iteration] = np.sort(numbers)[places]
 
-    follow(objective, candidate.method, points, iterations, record, _parameters(candidate))
+    own = own_parameters(candidate.method, candidate.setting)
+    follow(objective, candidate.method, points, iterations, record, own)
     return loss, accuracy
 
 
-def _finite(point: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _with_setting(candidate: Candidate, columns: Mapping) -> pd.DataFrame:
+    return pd.DataFrame({**candidate.setting, **columns})
+
+
+def _is_finite(point: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.isfinite(value) & np.isfinite(point).all(axis=0)
 
 
-def _parameters(candidate: Candidate) -> Mapping[str, ArrayLike]:
-    return sweeps.parameters_of(candidate.method, candidate.setting)
-
-
-def _settings(candidates: Sequence[Candidate], rows: int) -> Columns:
-    """Return the columns of the candidates' settings, each for so many rows."""
-    return {name: np.repeat([c.setting[name] for c in candidates], rows) for name in IN_ORDER}
-
-
-def _known(updates: np.ndarray) -> np.ndarray:
-    return np.where(updates == NEVER, np.nan, updates)
+def _infinite_if_never(updates: np.ndarray) -> np.ndarray:
+    return np.where(updates == NEVER, np.inf, updates)

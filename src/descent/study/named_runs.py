@@ -4,16 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from descent.engine.descents import descend
 from descent.core.methods import METHODS
-from descent.core.networks import parameter_names
-from descent.core.objectives import rosenbrock_objective
+from descent.core.networks import network_objective, parameter_names
+from descent.core.objectives import OBJECTIVES
+from descent.core.problem import seeds_of
 from descent.core.random_streams import legacy_uniform
-from descent.study.sweeps import seeds_of
-from descent.engine.training import initial_parameters, train_each
+from descent.core.weight_initialisation import initial_parameters
+from descent.engine.descents import descend_many
+
+Columns = dict[str, np.ndarray]
 
 
-def descend_rosenbrock(rosenbrock: Mapping) -> dict[str, np.ndarray]:
+def descend_rosenbrock(rosenbrock: Mapping) -> Columns:
     """Descend once per named run.
 
     Parameters
@@ -26,39 +28,24 @@ def descend_rosenbrock(rosenbrock: Mapping) -> dict[str, np.ndarray]:
     dict
         Columns of `descent.tables.schemas.TRAJECTORIES`, run after run.
     """
-    objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
+    objective = OBJECTIVES["rosenbrock"].build(a=rosenbrock["a"], b=rosenbrock["b"])
     blocks = []
     for run in rosenbrock["runs"]:
-        trajectory = descend(
-            objective,
-            run["method"],
-            start_of(run["start"], rosenbrock["seed"]),
-            run["iterations"],
-            **parameters_of(run),
+        start = start_of(run["start"], rosenbrock["seed"])
+        (path,) = descend_many(
+            objective, run["method"], start[None], run["iterations"], **given_parameters(run)
         )
-        blocks.append(
-            _settings(run, len(trajectory.values))
-            | {
-                "iteration": np.arange(len(trajectory.values)),
-                "x1": trajectory.points[:, 0],
-                "x2": trajectory.points[:, 1],
-                "value": trajectory.values,
-            }
-        )
-    return stack(blocks)
+        columns = {
+            "iteration": np.arange(len(path.values)),
+            "x1": path.points[:, 0],
+            "x2": path.points[:, 1],
+            "value": path.values,
+        }
+        blocks.append(_of_run(run, columns))
+    return _joined_blocks(blocks)
 
 
-def start_of(start: list | Mapping, seed: int) -> np.ndarray:
-    """Return a run's start: the point itself, or its draw from NumPy's legacy stream."""
-    if not isinstance(start, Mapping):
-        return np.array(start)
-    place = legacy_uniform(seed, 2 * start["draw"], 2)
-    return start["low"] + (start["high"] - start["low"]) * place
-
-
-def train_network(
-    network: Mapping, x: np.ndarray, labels: np.ndarray
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def train_network(network: Mapping, x: np.ndarray, labels: np.ndarray) -> tuple[Columns, Columns]:
     """Train the network once per named run and seed.
 
     Parameters
@@ -75,57 +62,54 @@ def train_network(
     """
     layers, seeds = network["layers"], seeds_of(network["seeds"])
     initial = initial_parameters(layers, seeds, **network["initial"])
-    names = np.array(parameter_names(layers))
-    blocks: list[dict] = []
-    trained: list[dict] = []
+    objective, names = network_objective(x, labels, layers), np.array(parameter_names(layers))
+    blocks: list[Columns] = []
+    trained: list[Columns] = []
     for run in network["runs"]:
-        trajectories = train_each(
-            x,
-            labels,
-            layers,
-            initial,
-            run["method"],
-            run["iterations"],
-            **parameters_of(run),
+        paths = descend_many(
+            objective, run["method"], initial, run["iterations"], **given_parameters(run)
         )
-        for seed, trajectory in zip(seeds, trajectories, strict=True):
-            length = len(trajectory.values)
-            blocks.append(
-                _settings(run, length)
-                | {
-                    "seed": np.full(length, seed),
-                    "iteration": np.arange(length),
-                    "loss": trajectory.values,
-                    "accuracy": trajectory.measure,
-                }
-            )
-            trained.append(
-                {
-                    "run": np.full(len(names), run["name"]),
-                    "seed": np.full(len(names), seed),
-                    "parameter": names,
-                    "value": trajectory.points[-1],
-                }
-            )
-    return stack(blocks), stack(trained)
+        for seed, path in zip(seeds, paths, strict=True):
+            columns = {
+                "seed": seed,
+                "iteration": np.arange(len(path.values)),
+                "loss": path.values,
+                "accuracy": path.measure,
+            }
+            ends = {"run": run["name"], "seed": seed, "value": path.points[-1], "parameter": names}
+            blocks.append(_of_run(run, columns))
+            trained.append(ends)
+    return _joined_blocks(blocks), _joined_blocks(trained)
 
 
-def stack(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Put blocks of the same columns below one another."""
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+def start_of(start: list | Mapping, seed: int) -> np.ndarray:
+    """Return a run's start: the point itself, or its draw from NumPy's legacy stream."""
+    if not isinstance(start, Mapping):
+        return np.array(start)
+    place = legacy_uniform(seed, 2 * start["draw"], 2)
+    return start["low"] + (start["high"] - start["low"]) * place
 
 
-def parameters_of(run: Mapping) -> dict[str, float]:
+def given_parameters(run: Mapping) -> dict[str, float]:
     """Return the parameters that a named run gives to its method."""
     names = METHODS[run["method"]].parameters
     return {name: run[name] for name in names if run.get(name) is not None}
 
 
-def _settings(run: Mapping, length: int) -> dict[str, np.ndarray]:
-    """Return the columns that name a run and its settings."""
+def _of_run(run: Mapping, columns: Mapping) -> dict:
+    """Add what names a run and its setting to its columns."""
     return {
-        "run": np.full(length, run["name"]),
-        "method": np.full(length, run["method"]),
-        "learning_rate": np.full(length, run["learning_rate"]),
-        "momentum": np.full(length, run["momentum"] or 0.0),
+        "run": run["name"],
+        "method": run["method"],
+        "learning_rate": run["learning_rate"],
+        "momentum": run["momentum"] or 0.0,
+        **columns,
+    }
+
+
+def _joined_blocks(blocks: list[dict]) -> Columns:
+    """Put blocks of the same columns below one another; a single value holds for its block."""
+    whole = [np.broadcast_arrays(*block.values()) for block in blocks]
+    return {
+        name: np.concatenate([columns[i] for columns in whole]) for i, name in enumerate(blocks[0])
     }

@@ -10,25 +10,27 @@ from typing import Any
 
 import numpy as np
 
-from descent.engine.descents import Outcomes, descend, fastest, sweep
 from descent.core.elementary import log
-from descent.core.objective import Objective
-from descent.statistics.wilson import proportion_interval
 from descent.core.mixtures import class_counts
-from descent.study.named_runs import start_of
 from descent.core.networks import (
     backpropagate,
     forward,
+    label_entropy,
     layers_of,
     network_objective,
     pack,
     parameter_count,
     unpack,
 )
-from descent.core.objectives import rosenbrock_objective
+from descent.core.objective import Objective
+from descent.core.objectives import OBJECTIVES
+from descent.core.problem import seeds_of
 from descent.core.random_streams import uniform
-from descent.study.sweeps import seeds_of
-from descent.engine.training import initial_parameters, label_entropy, on_plateau
+from descent.core.weight_initialisation import initial_parameters
+from descent.engine.choice import fastest
+from descent.engine.descents import Outcomes, descend, sweep
+from descent.statistics.wilson import proportion_interval
+from descent.study.named_runs import start_of
 
 STARTS = 10_000  # random starts, for the share of those that diverge
 SEEDS = 6  # of the configured ones, where a network is trained once more
@@ -38,44 +40,55 @@ WINDOW = ((-1.5, 1.5), (-1.0, 2.0))  # of the notebook's contour plots
 STREAM = 1  # seed of the random starts drawn here
 
 
-def examine(configuration: Mapping, x: np.ndarray, labels: np.ndarray) -> dict[str, list]:
+def examine(
+    configuration: Mapping, x: np.ndarray | None = None, labels: np.ndarray | None = None
+) -> dict[str, list]:
     """Go through the notebook's faults.
 
     Parameters
     ----------
     configuration : Mapping
-        Sections `forward`, `rosenbrock`, `mixture` and `network`.
-    x, labels : numpy.ndarray
-        The samples.
+        Sections `forward`, `rosenbrock`, `mixture` and `network`; a study may be without the
+        second, or the last.
+    x, labels : numpy.ndarray, optional
+        The samples, where there is a network.
 
     Returns
     -------
     dict
         Columns of `descent.tables.schemas.FAULTS`.
     """
-    fixed, rosenbrock = configuration["forward"], configuration["rosenbrock"]
-    mixture, network = configuration["mixture"], configuration["network"]
+    fixed, mixture = configuration["forward"], configuration["mixture"]
+    rosenbrock, network = configuration["rosenbrock"], configuration["network"]
+    valley = (rosenbrock,) if rosenbrock else None
+    training = (network, x, labels) if network else None
+    demonstrations: list[tuple[Callable, tuple | None]] = [
+        (summed_loss, training),
+        (gradient_order, training),
+        (written_formula, (fixed,)),
+        (missing_reshape, (fixed,)),
+        (softmax_shift, ()),
+        (extended_precision, ()),
+        (sample_count, (mixture,)),
+        (execution_order, valley),
+        (notebook_weights, training and (mixture, *training)),
+        (contour_window, valley),
+        (diverging_starts, valley),
+        (running_on, valley),
+        (momentum_effect, training),
+        (dead_starts, training),
+        (does_not_run, ()),
+    ]
     rows = [
-        *summed_loss(network, x, labels),
-        *gradient_order(network, x, labels),
-        *written_formula(fixed),
-        *missing_reshape(fixed),
-        *softmax_shift(),
-        *extended_precision(),
-        *sample_count(mixture),
-        *execution_order(rosenbrock),
-        *notebook_weights(network, mixture, x, labels),
-        *contour_window(rosenbrock),
-        *diverging_starts(rosenbrock),
-        *running_on(rosenbrock),
-        *momentum_effect(network, x, labels),
-        *dead_starts(network, x, labels),
-        *does_not_run(),
+        entry
+        for show, sections in demonstrations
+        if sections is not None
+        for entry in show(*sections)
     ]
     return {name: [entry[name] for entry in rows] for name in rows[0]}
 
 
-def row(
+def finding(
     fault: str,
     setting: str,
     quantity: str,
@@ -96,13 +109,13 @@ def row(
     }
 
 
-def share(fault: str, setting: str, quantity: str, holds: np.ndarray) -> dict:
+def finding_share(fault: str, setting: str, quantity: str, holds: np.ndarray) -> dict:
     """Return a row that gives the share of trials in which something holds."""
     interval = proportion_interval(int(holds.sum()), holds.size)
-    return row(fault, setting, quantity, float(holds.mean()), interval)
+    return finding(fault, setting, quantity, float(holds.mean()), interval)
 
 
-def outcome_of(action: Callable[[], Any]) -> str:
+def _error_of(action: Callable[[], Any]) -> str:
     """Do something and return the kind of error that it raises, or 'no error'."""
     try:
         action()
@@ -120,7 +133,7 @@ def gradient_order(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Itera
     weights, biases = unpack(np.arange(parameter_count(layers)), layers)
     pairs = zip(reversed(weights), reversed(biases), strict=True)
     written = np.concatenate([part.ravel() for pair in pairs for part in pair]).astype(int)
-    initial = _initial(network)
+    initial = _first_weights(network)
     longest = max(run["iterations"] for run in network["runs"])
     correct = fastest(network_objective(x, labels, layers), initial.T, longest)
 
@@ -131,22 +144,22 @@ def gradient_order(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Itera
     draws = 2.0 * uniform(STREAM, "gradient order", 0, 10, len(written)) - 1.0
     gradient = backpropagate(draws, x, labels, layers)[1]
     wrong = gradient[:, written] != gradient
-    yield row("gradient order", "as written", "share of wrong derivatives", float(wrong.mean()))
+    yield finding("gradient order", "as written", "share of wrong derivatives", float(wrong.mean()))
     for run in network["runs"]:
         for setting, objective in (("as written", Objective(evaluate)), ("corrected", correct)):
             name = f"{run['name']}, {setting}"
-            loss = _run(objective, run, initial).value
-            yield row("gradient order", name, "median final loss", float(np.median(loss)))
+            loss = _outcomes(objective, run, initial).value
+            yield finding("gradient order", name, "median final loss", float(np.median(loss)))
             lost = loss >= label_entropy(labels)
-            yield share("gradient order", name, "share no better than a constant", lost)
+            yield finding_share("gradient order", name, "share no better than a constant", lost)
 
 
 def written_formula(forward_check: Mapping) -> Iterator[dict]:
     """Use the derivative of ReLU at the inputs, as the written formula for W1 has it."""
     points = np.array(forward_check["points"], float).T
     units = len(forward_check["weights"][0])
-    outcome = outcome_of(lambda: np.ones((units, points.shape[1])) * (points > 0))
-    yield row("written formula", "derivative at the inputs", "outcome", outcome=outcome)
+    outcome = _error_of(lambda: np.ones((units, points.shape[1])) * (points > 0))
+    yield finding("written formula", "derivative at the inputs", "outcome", outcome=outcome)
 
 
 # ── Overflow and scale ───────────────────────────────────────────────────────────────────────
@@ -165,34 +178,38 @@ def softmax_shift() -> Iterator[dict]:
         entropy = -(np.array([1.0, 0.0]) * np.log(certain)).sum()
         unshifted = naive(logits)
     shifted = forward(pack([logits[:, None]], [np.zeros(3)]), [[1.0]], [1, 3])[0]
-    yield row("softmax", "without a shift", "smallest whole logit that overflows", overflow)
-    yield row("softmax", "without a shift", "probability at logit 1000", outcome=str(unshifted[0]))
-    yield row("softmax", "with the shift", "probability at logit 1000", outcome=str(shifted[0]))
-    yield row("softmax", "without a shift", "loss of a certain prediction", outcome=str(entropy))
+    yield finding("softmax", "without a shift", "smallest whole logit that overflows", overflow)
+    yield finding(
+        "softmax", "without a shift", "probability at logit 1000", outcome=str(unshifted[0])
+    )
+    yield finding("softmax", "with the shift", "probability at logit 1000", outcome=str(shifted[0]))
+    yield finding(
+        "softmax", "without a shift", "loss of a certain prediction", outcome=str(entropy)
+    )
 
 
 def summed_loss(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
     """Train on every sample twice, and on every sample once at twice the learning rate."""
-    layers, run, initial = network["layers"], network["runs"][0], _initial(network)
+    layers, run, initial = network["layers"], network["runs"][0], _first_weights(network)
     objective = network_objective(x, labels, layers)
     doubled = network_objective(np.repeat(x, 2, axis=0), np.repeat(labels, 2), layers)
     faster = run | {"learning_rate": 2.0 * run["learning_rate"]}
     losses = {
-        "as configured": _run(objective, run, initial).value / len(labels),
-        "every sample twice": _run(doubled, run, initial).value / (2 * len(labels)),
-        "twice the learning rate": _run(objective, faster, initial).value / len(labels),
+        "as configured": _outcomes(objective, run, initial).value / len(labels),
+        "every sample twice": _outcomes(doubled, run, initial).value / (2 * len(labels)),
+        "twice the learning rate": _outcomes(objective, faster, initial).value / len(labels),
     }
     for setting, loss in losses.items():
         name = f"{run['name']}, {setting}"
-        yield row("summed loss", name, "mean of the mean losses", float(loss.mean()))
+        yield finding("summed loss", name, "mean of the mean losses", float(loss.mean()))
     difference = np.abs(losses["every sample twice"] - losses["twice the learning rate"]).max()
-    yield row("summed loss", f"{run['name']}, the two", "largest difference", float(difference))
+    yield finding("summed loss", f"{run['name']}, the two", "largest difference", float(difference))
 
 
 def extended_precision() -> Iterator[dict]:
     """Find where exp overflows in double precision, which the notebook's float128 hid."""
     limit = float(log(np.array([np.finfo(float).max]))[0])
-    yield row("float128", "double precision", "largest exponent of exp", limit)
+    yield finding("float128", "double precision", "largest exponent of exp", limit)
 
 
 # ── Seeds, starts and windows ────────────────────────────────────────────────────────────────
@@ -200,25 +217,25 @@ def extended_precision() -> Iterator[dict]:
 
 def execution_order(rosenbrock: Mapping) -> Iterator[dict]:
     """Give every named run each of the starts that the stream holds for the runs of its kind."""
-    objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
+    objective = _valley(rosenbrock)
     drawn = [run for run in rosenbrock["runs"] if isinstance(run["start"], Mapping)]
     for run in drawn:
         starts = [
             start_of(run["start"] | {"draw": other["start"]["draw"]}, rosenbrock["seed"])
             for other in drawn
         ]
-        ends = _run(objective, run, np.array(starts))
+        ends = _outcomes(objective, run, np.array(starts))
         finite = ends.value[ends.status != "diverged"]
         name = run["name"]
-        yield row("seeds", name, "possible starts", len(starts))
-        yield row("seeds", name, "starts that diverge", len(starts) - finite.size)
+        yield finding("seeds", name, "possible starts", len(starts))
+        yield finding("seeds", name, "starts that diverge", len(starts) - finite.size)
         if finite.size:
-            yield row("seeds", name, "smallest final value", float(finite.min()))
-            yield row("seeds", name, "largest final value", float(finite.max()))
+            yield finding("seeds", name, "smallest final value", float(finite.min()))
+            yield finding("seeds", name, "largest final value", float(finite.max()))
 
 
 def notebook_weights(
-    network: Mapping, mixture: Mapping, x: np.ndarray, labels: np.ndarray
+    mixture: Mapping, network: Mapping, x: np.ndarray, labels: np.ndarray
 ) -> Iterator[dict]:
     """Train from the weights that the data's own stream goes on to give, cell after cell."""
     if mixture["generator"] != "legacy":
@@ -233,10 +250,12 @@ def notebook_weights(
     objective = network_objective(x, labels, network["layers"])
     for run in network["runs"]:
         start = source.uniform(network["initial"]["low"], network["initial"]["high"], size)
-        ends = _run(objective, run, start[None])
+        ends = _outcomes(objective, run, start[None])
         loss = float(ends.value[0])
-        yield row("notebook's weights", run["name"], "final loss", loss)
-        yield row("notebook's weights", run["name"], "constant prediction", label_entropy(labels))
+        yield finding("notebook's weights", run["name"], "final loss", loss)
+        yield finding(
+            "notebook's weights", run["name"], "constant prediction", label_entropy(labels)
+        )
 
 
 def contour_window(rosenbrock: Mapping) -> Iterator[dict]:
@@ -244,51 +263,51 @@ def contour_window(rosenbrock: Mapping) -> Iterator[dict]:
     for run in rosenbrock["runs"]:
         start = start_of(run["start"], rosenbrock["seed"])
         inside = all(low <= place <= high for place, (low, high) in zip(start, WINDOW, strict=True))
-        yield row("window", run["name"], "start is shown", float(inside))
+        yield finding("window", run["name"], "start is shown", float(inside))
     drawn = [run["start"] for run in rosenbrock["runs"] if isinstance(run["start"], Mapping)]
     for low, high in sorted({(start["low"], start["high"]) for start in drawn}):
         shown = [max(0.0, min(high, top) - max(low, bottom)) for bottom, top in WINDOW]
         area = shown[0] * shown[1] / (high - low) ** 2
-        yield row("window", f"uniform({low:g}, {high:g})", "share of starts shown", area)
+        yield finding("window", f"uniform({low:g}, {high:g})", "share of starts shown", area)
 
 
 def diverging_starts(rosenbrock: Mapping) -> Iterator[dict]:
     """Estimate the share of random starts that diverge under each named run's settings."""
-    objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
+    objective = _valley(rosenbrock)
     places = uniform(STREAM, "diverging starts", 0, STARTS, 2)
     for run in rosenbrock["runs"]:
         start = run["start"]
         if not isinstance(start, Mapping):
             continue
-        outcomes = _run(objective, run, start["low"] + (start["high"] - start["low"]) * places)
+        outcomes = _outcomes(objective, run, start["low"] + (start["high"] - start["low"]) * places)
         diverged = outcomes.status == "diverged"
-        yield share("diverging starts", run["name"], "share that diverges", diverged)
+        yield finding_share("diverging starts", run["name"], "share that diverges", diverged)
 
 
 def running_on(rosenbrock: Mapping) -> Iterator[dict]:
     """Let every named run go on far beyond its iterations."""
-    objective = rosenbrock_objective(rosenbrock["a"], rosenbrock["b"])
+    objective = _valley(rosenbrock)
     runs = rosenbrock["runs"]
     starts = np.array([start_of(run["start"], rosenbrock["seed"]) for run in runs])
     learning_rate = np.array([run["learning_rate"] for run in runs])
     momentum = np.array([run["momentum"] or 0.0 for run in runs])
     settings = (LONG_RUN, learning_rate, momentum)
     ends = sweep(objective, "momentum", starts, *settings, target=LONG_RUN_TARGET)
-    yield row("running on", "every run", "most iterations", LONG_RUN)
-    yield row("running on", "every run", "target", LONG_RUN_TARGET)
+    yield finding("running on", "every run", "most iterations", LONG_RUN)
+    yield finding("running on", "every run", "target", LONG_RUN_TARGET)
     for k, run in enumerate(runs):
         name, status, iterations = run["name"], str(ends.status[k]), int(ends.iterations[k])
-        yield row("running on", name, "outcome", outcome=status)
-        yield row("running on", name, "iterations", iterations)
-        yield row("running on", name, "value", float(ends.value[k]))
+        yield finding("running on", name, "outcome", outcome=status)
+        yield finding("running on", name, "iterations", iterations)
+        yield finding("running on", name, "value", float(ends.value[k]))
         if status == "cycle":
             path = descend(
                 objective, "momentum", starts[k], iterations, learning_rate[k], momentum[k]
             )
             values = path.values[-int(ends.period[k]) :]
-            yield row("running on", name, "period", int(ends.period[k]))
-            yield row("running on", name, "smallest value on the cycle", float(values.min()))
-            yield row("running on", name, "largest value on the cycle", float(values.max()))
+            yield finding("running on", name, "period", int(ends.period[k]))
+            yield finding("running on", name, "smallest value on the cycle", float(values.min()))
+            yield finding("running on", name, "largest value on the cycle", float(values.max()))
 
 
 # ── Momentum ─────────────────────────────────────────────────────────────────────────────────
@@ -297,22 +316,22 @@ def running_on(rosenbrock: Mapping) -> Iterator[dict]:
 def momentum_effect(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
     """Set what momentum changes beside what the learning rate and the start change."""
     objective = network_objective(x, labels, network["layers"])
-    initial = _initial(network)
+    initial = _first_weights(network)
     plain = [run for run in network["runs"] if not run["momentum"]]
     for run in network["runs"]:
         if not run["momentum"]:
             continue
-        name, loss = run["name"], _run(objective, run, initial).value
+        name, loss = run["name"], _outcomes(objective, run, initial).value
         without = run | {"method": "gradient_descent", "momentum": None}
         changes = {"momentum": without} | {
             f"learning rate, to that of {other['name']}": other for other in plain
         }
         for change, settings in changes.items():
-            moved = np.abs(loss - _run(objective, settings, initial).value)
+            moved = np.abs(loss - _outcomes(objective, settings, initial).value)
             quantity = f"median change of loss by {change}"
-            yield row("momentum", name, quantity, float(np.median(moved)))
+            yield finding("momentum", name, quantity, float(np.median(moved)))
         low, high = np.quantile(loss, [0.25, 0.75])
-        yield row("momentum", name, "quartile range of loss over starts", float(high - low))
+        yield finding("momentum", name, "quartile range of loss over starts", float(high - low))
 
 
 def dead_starts(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
@@ -322,9 +341,9 @@ def dead_starts(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator
         network["layers"], seeds_of(network["seeds"]), **network["initial"]
     )
     for run in network["runs"]:
-        stuck = on_plateau(_run(objective, run, initial).value, labels)
-        yield share("dead starts", run["name"], "share of seeds on the plateau", stuck)
-    yield row("dead starts", "constant prediction", "loss", label_entropy(labels))
+        stuck = _outcomes(objective, run, initial).value >= objective.plateau
+        yield finding_share("dead starts", run["name"], "share of seeds on the plateau", stuck)
+    yield finding("dead starts", "constant prediction", "loss", label_entropy(labels))
 
 
 # ── What no longer runs ──────────────────────────────────────────────────────────────────────
@@ -361,16 +380,16 @@ def does_not_run() -> Iterator[dict]:
     }
     for fault, attempts in trials.items():
         for setting, attempt in attempts:
-            yield row(fault, setting, "outcome", outcome=outcome_of(attempt))
+            yield finding(fault, setting, "outcome", outcome=_error_of(attempt))
     kind = str(pd.get_dummies(pd.Series([0, 1])).to_numpy().dtype)
-    yield row("removed method", "get_dummies", "type of its values", outcome=kind)
+    yield finding("removed method", "get_dummies", "type of its values", outcome=kind)
 
 
 def sample_count(mixture: Mapping) -> Iterator[dict]:
     """Count the samples that were asked for, and those that were made."""
     made = sum(class_counts(mixture["samples"], mixture["weights"]))
-    yield row("sample count", "mixture", "samples asked for", mixture["samples"])
-    yield row("sample count", "mixture", "samples made", made)
+    yield finding("sample count", "mixture", "samples asked for", mixture["samples"])
+    yield finding("sample count", "mixture", "samples made", made)
 
 
 def missing_reshape(forward_check: Mapping) -> Iterator[dict]:
@@ -384,23 +403,23 @@ def missing_reshape(forward_check: Mapping) -> Iterator[dict]:
         hidden = np.maximum(first + np.array(biases[0], float), 0.0)
         return forward(pack(weights[1:], biases[1:]), hidden.T, layers_of(weights[1:]))
 
-    outcome = outcome_of(forget)
-    yield row("missing reshape", "first layer", "outcome", outcome=outcome)
+    outcome = _error_of(forget)
+    yield finding("missing reshape", "first layer", "outcome", outcome=outcome)
     if outcome == "no error":
         wrong = np.abs(forget() - right) > 0.5 * 10.0 ** -forward_check["decimals"]
-        yield row("missing reshape", "first layer", "wrong probabilities", int(wrong.sum()))
-        yield row("missing reshape", "first layer", "probabilities", right.size)
+        yield finding("missing reshape", "first layer", "wrong probabilities", int(wrong.sum()))
+        yield finding("missing reshape", "first layer", "probabilities", right.size)
         difference = float(np.abs(forget() - right).max())
-        yield row("missing reshape", "first layer", "largest difference", difference)
+        yield finding("missing reshape", "first layer", "largest difference", difference)
 
 
-def _initial(network: Mapping) -> np.ndarray:
+def _first_weights(network: Mapping) -> np.ndarray:
     """Return the initial parameters of the first few seeds."""
     seeds = seeds_of(network["seeds"])[:SEEDS]
     return initial_parameters(network["layers"], seeds, **network["initial"])
 
 
-def _run(objective: Objective, run: Mapping, starts: np.ndarray) -> Outcomes:
+def _outcomes(objective: Objective, run: Mapping, starts: np.ndarray) -> Outcomes:
     """Advance all starts with a named run's settings."""
     return sweep(
         objective,
@@ -410,3 +429,7 @@ def _run(objective: Objective, run: Mapping, starts: np.ndarray) -> Outcomes:
         run["learning_rate"],
         run["momentum"],
     )
+
+
+def _valley(rosenbrock: Mapping) -> Objective:
+    return OBJECTIVES["rosenbrock"].build(a=rosenbrock["a"], b=rosenbrock["b"])

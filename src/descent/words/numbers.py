@@ -1,20 +1,31 @@
-"""How the report writes numbers, names and lists."""
+"""How numbers, shares, times, sizes and lists are written, in figures, report and terminal."""
 
 import math
-from collections.abc import Container, Mapping, Sequence
-
-from descent.core.methods import METHODS
-from descent.core.parameters import PARAMETERS
+from collections.abc import Sequence
 
 MISSING = "–"
 INFINITE = "∞"
 LEAST_P = 0.001  # a smaller p-value is not told apart
-NAMES = {"adagrad": "AdaGrad", "adam": "Adam", "nesterov": "Nesterov", "rmsprop": "RMSProp"}
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Write a number with so many significant digits, as print does: 1.23 × 10⁻⁷, not 1.23e-07."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    """Write a number with so many significant digits: 0.001, 12 345, 1.23 × 10⁻⁷.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; integers below ten million are written in full, None and NaN as a dash.
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    str
+        The number, without a space at which a line could break.
+    """
+    if value is None or math.isnan(value):
         return MISSING
     if math.isinf(value):
         return INFINITE if value > 0 else f"−{INFINITE}"
@@ -22,30 +33,36 @@ def number(value: float | None, digits: int = 3) -> str:
         return _grouped(int(value))
     if value and not 1e-3 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         factor = f"{float(mantissa):g}\u00a0×\u00a0" if float(mantissa) != 1.0 else ""
-        return f"{factor}10{raised}".replace("-", "−")
+        return f"{factor}{power_of_ten(int(exponent))}".replace("-", "−")
     if round(abs(value)) >= 10**digits:
         return _grouped(round(value))
     return f"{value:.{digits}g}".replace("-", "−")
 
 
-def bound(value: float, digits: int = 3) -> str:
-    """Write an end of an interval, which is infinite where a table has null."""
-    return INFINITE if math.isnan(value) else number(value, digits)
+def power_of_ten(exponent: int) -> str:
+    """Write a power of ten: 10⁻⁴."""
+    return f"10{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def subscript(index: int) -> str:
+    """Write a number as an index: ₁₂."""
+    return str(index).translate(SUBSCRIPTS)
 
 
 def share(value: float | None, decimals: int = 0) -> str:
     """Write a share as a percentage; one that is not quite 0 or 100 % is not rounded to it."""
     if value is None or math.isnan(value):
         return MISSING
-    return f"{_percent(value, decimals)}\u00a0%"
+    return f"{_percentage(value, decimals)}\u00a0%"
 
 
 def points(difference: float) -> str:
     """Write a difference of shares in percentage points."""
+    if math.isnan(difference):
+        return MISSING
     sign = "−" if difference < 0.0 else ""
-    return f"{sign}{_percent(abs(difference))}"
+    return f"{sign}{_percentage(abs(difference))}"
 
 
 def probability(p: float, bare: bool = False) -> str:
@@ -55,19 +72,29 @@ def probability(p: float, bare: bool = False) -> str:
     return f"{'' if bare else 'p = '}{number(p, 2)}".replace(" ", "\u00a0")
 
 
-def plain(method: str) -> str:
-    """Return a method's name as prose has it."""
-    return NAMES.get(method, method.replace("_", " "))
-
-
-def capital(text: str) -> str:
-    """Begin a text with a capital letter."""
-    return text[:1].upper() + text[1:]
-
-
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun: 1 setting, 2 settings."""
+    """Write a number with its noun: 1 run, 2 runs."""
     return f"{number(count)} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time: 0.3 s, 42 s, 3 min 5 s, 2 h 10 min, 4 days 3 h."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{_grouped(hours // 24)} days {hours % 24} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def size(count: float) -> str:
+    """Write a number of bytes in a unit that suits it: 120 bytes, 35 MiB, 1.5 GiB."""
+    units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    power = next((k for k in range(4) if count < 1000 * 1024**k), 4)
+    return f"{count / 1024**power:,.{int(power > 2)}f} {units[power]}".replace(",", "\u202f")
 
 
 def joined(items: Sequence[str], most: int | None = None) -> str:
@@ -78,39 +105,17 @@ def joined(items: Sequence[str], most: int | None = None) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def setting(row: Mapping, swept: Container[str] = ()) -> str:
-    """Write a method's parameters: η = 0.001, μ = 0.9.
-
-    Parameters
-    ----------
-    row : Mapping
-        The method and its parameters; those that are missing, None or NaN are left out.
-    swept : container of str
-        Parameters to write even at their defaults.
-
-    Returns
-    -------
-    str
-        Symbols and values.
-    """
-    method = METHODS.get(row["method"])
-    defaults = method.parameters if method else dict.fromkeys(PARAMETERS)
-    given = {name: row.get(name) for name in defaults}
-    return ", ".join(
-        f"{PARAMETERS[name].symbol}\u00a0=\u00a0{number(value)}"
-        for name, value in given.items()
-        if value is not None
-        and not math.isnan(value)
-        and (value != defaults[name] or name in swept)
-    )
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def _grouped(value: int) -> str:
     return f"{value:,}".replace("-", "−").replace(",", "\u202f")
 
 
-def _percent(share: float, decimals: int = 0) -> str:
-    percent = 100.0 * share
+def _percentage(value: float, decimals: int = 0) -> str:
+    percent = 100.0 * value
     if 0.0 < percent < 0.00095:
         return "<\u00a00.001"
     if 0.0 < percent < 0.1:

@@ -1,0 +1,63 @@
+"""The section `network`: named trainings, the check of the gradient, and the sweep."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from descent.config import values
+from descent.config.runs_and_sweeps import Chunks, NamedRun, SweepGrid, SweptCount
+
+
+class Seeds(values.Section):
+    """Consecutive seeds, the same for every method and hyperparameter setting."""
+
+    first: values.Seed
+    """The first seed."""
+    count: values.whole(ge=1, le=100_000)
+    """How many seeds, counting up from the first."""
+
+
+class SweptSeeds(Seeds):
+    """Seeds of a sweep, enough for tuning and evaluation."""
+
+    count: SweptCount
+    """How many seeds, counting up from the first."""
+
+
+class GradientCheck(values.Section):
+    """Backpropagation against the complex step."""
+
+    networks: values.whole(ge=1, le=1000)
+    """How many random networks."""
+    seed: values.Seed
+    """Seed of their parameters."""
+    tolerance: values.real(gt=0, le=1)
+    """Largest relative error that passes."""
+
+
+class NetworkSweep(SweepGrid):
+    """Many trainings of the network."""
+
+    initials: values.listed(Literal["uniform", "he"])
+    """Weight initialisations, each a problem of its own. uniform: weights and biases on
+    `network.initial`; he: weights normal with variance 2 / inputs of the unit (He et al. 2015),
+    biases 0."""
+    seeds: SweptSeeds
+    chunks: Chunks = 1
+    """Jobs into which each problem's sweep is cut, at most one per run; without effect on
+    results."""
+
+
+class NetworkSection(values.Section):
+    """Training of a ReLU network with a softmax output on the mixture's samples."""
+
+    layers: Annotated[list[values.whole(ge=1, le=1000)], Field(min_length=2, max_length=20)]
+    """Units per layer: the data's dimension first, the number of classes last."""
+    initial: values.Interval
+    """Initial weights and biases are uniform on it."""
+    seeds: Seeds
+    """Seeds from which every named run starts."""
+    runs: Annotated[list[NamedRun], Field(min_length=1, max_length=100)]
+    """Named runs."""
+    gradient_check: GradientCheck
+    sweep: NetworkSweep

@@ -1,0 +1,197 @@
+"""Named runs and sweeps, whose fields are the registered methods' parameters."""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, create_model, field_validator
+
+from descent.config import values
+from descent.core.methods import METHODS, setting_count
+from descent.core.parameters import PARAMETERS, SMALLEST_POSITIVE
+
+MethodName = Literal[tuple(METHODS)]
+OTHER_PARAMETERS = [name for name in PARAMETERS if name != "learning_rate"]
+# Without a value of these a method would be another one.
+NEEDED = ("momentum",)
+
+
+def _parameter_type(name: str) -> Any:
+    """Build the type of a method's parameter from its registered range."""
+    low, below = PARAMETERS[name].low, PARAMETERS[name].below
+    bounds = {"gt": 0.0} if low == SMALLEST_POSITIVE else {"ge": low}
+    bounds |= {} if below == math.inf else {"lt": below}
+    # Messages and the schema show a whole number as one.
+    return values.real(**{bound: int(x) if x == int(x) else x for bound, x in bounds.items()})
+
+
+def _methods_with(parameter: str) -> list[str]:
+    return [name for name, method in METHODS.items() if parameter in method.parameters]
+
+
+def _parameter_text(name: str) -> str:
+    """Describe a parameter: its symbol, meaning and methods, with their defaults."""
+    methods = _methods_with(name)
+    if name not in NEEDED:
+        methods = [f"{method} ({METHODS[method].parameters[name]:g})" for method in methods]
+    kind = "Needed by" if name in NEEDED else "Only for, with these defaults:"
+    return f"{PARAMETERS[name].symbol}, {PARAMETERS[name].meaning}. {kind} {', '.join(methods)}."
+
+
+# ── Named runs ───────────────────────────────────────────────────────────────────────────────
+
+
+def _check_parameter(value: float | None, info: ValidationInfo) -> float | None:
+    """Refuse a parameter that a run's method does not have, and miss one that it needs."""
+    name, method = info.field_name, info.data.get("method")
+    if method is None:  # it is wrong itself
+        return value
+    has_it = name in METHODS[method].parameters
+    if has_it and value is None and name in NEEDED:
+        allowed = PARAMETERS[name]
+        raise ValueError(
+            f"method {method} needs it: at least {allowed.low:g}, less than {allowed.below:g}"
+        )
+    if not has_it and value is not None:
+        raise ValueError(
+            f"has no effect with method {method}: remove it, or choose method "
+            f"{values.either(_methods_with(name))}"
+        )
+    return value
+
+
+def _run_field(name: str) -> tuple:
+    """Return the field of a named run for a parameter."""
+    kind = Annotated[_parameter_type(name) | None, AfterValidator(_check_parameter)]
+    text = _parameter_text(name)
+    return kind, Field(default=None, validate_default=True, description=text)
+
+
+class _RunFields(values.Section):
+    name: values.Name
+    """Unique; letters, digits, dot, dash and underscore, at most 64."""
+    method: MethodName
+    """Update rule."""
+    learning_rate: values.Positive
+    """Step size: the factor of the gradient."""
+    iterations: values.Iterations
+    """Number of updates."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_unique(cls, name: str, info: ValidationInfo) -> str:
+        message = "must be unique, but an earlier run has this name"
+        values.refuse_known_name(cls, name, info, message)
+        return name
+
+
+NamedRun = create_model(
+    "NamedRun",
+    __base__=_RunFields,
+    __doc__="A named run: one line in a figure.",
+    **{name: _run_field(name) for name in OTHER_PARAMETERS},
+)
+
+
+# ── Sweeps ───────────────────────────────────────────────────────────────────────────────────
+
+
+class LogarithmicGrid(values.Section):
+    """Values evenly spaced on a logarithmic scale, both ends included."""
+
+    low: values.Positive
+    """Smallest value."""
+    high: values.Positive
+    """Largest value; at least `low`."""
+    count: values.whole(ge=1, le=10_000)
+    """How many values; with 1, `low` and `high` are the same."""
+
+    @field_validator("high")
+    @classmethod
+    def _check_order(cls, high: float, info: ValidationInfo) -> float:
+        if high < info.data.get("low", -math.inf):
+            raise ValueError(f"must be at least low = {info.data['low']:g}")
+        return high
+
+    @field_validator("count")
+    @classmethod
+    def _check_count(cls, count: int, info: ValidationInfo) -> int:
+        low, high = info.data.get("low"), info.data.get("high")
+        if None not in (low, high) and (count == 1) != (low == high):
+            raise ValueError("must be 1 if low and high are equal, and more if they differ")
+        return count
+
+
+def _require_zero(momenta: list[float]) -> list[float]:
+    if 0.0 not in momenta:
+        raise ValueError("must contain 0, or a tuned momentum could lose to gradient descent")
+    return momenta
+
+
+def _grid_field(name: str) -> tuple:
+    """Return the field of a grid for a parameter's values."""
+    kind, text = values.listed(_parameter_type(name)), _parameter_text(name)
+    if name == "momentum":
+        return Annotated[kind, AfterValidator(_require_zero)], Field(description=f"{text} With 0.")
+    return kind | None, Field(default=None, description=text)
+
+
+class _GridFields(values.Section):
+    methods: values.listed(MethodName)
+    """Methods to compare."""
+    learning_rate: LogarithmicGrid
+    """Learning rates, the same for all methods."""
+    tuning: values.real(gt=0, lt=1) = 0.5
+    """Share of the starts or seeds, the first ones, on which hyperparameter settings are selected;
+    the others are evaluation starts. There is at least one of each."""
+    iterations: values.Iterations
+    """Budget: the largest number of updates of a run."""
+    target: values.Positive
+    """A run has reached it once the objective is this close to its minimum."""
+    targets: values.listed(values.Positive, least=0) = Field(default=[])
+    """Further targets, for the distributions of running times; `target` is always among them."""
+    engine: Literal["auto", "numpy", "numba"] = "auto"
+    """What advances the runs: NumPy, compiled code, or the quicker. The results are the same."""
+
+
+SweepGrid = create_model(
+    "SweepGrid",
+    __base__=_GridFields,
+    __doc__="Every method with every learning rate and every value of its other parameters.",
+    **{name: _grid_field(name) for name in OTHER_PARAMETERS},
+)
+
+
+def _check_chunks(chunks: int, info: ValidationInfo) -> int:
+    """Refuse more chunks than a problem has runs."""
+    starts = "starts" if "starts" in info.data else "seeds"
+    if {"methods", "learning_rate", *OTHER_PARAMETERS, starts} <= info.data.keys():
+        rates, count = info.data["learning_rate"].count, info.data[starts].count
+        settings = setting_count(info.data["methods"], rates, info.data)
+        if chunks > settings * count:
+            raise ValueError(
+                f"must be at most {settings * count}, the number of runs ({settings} "
+                f"hyperparameter settings x {count} {starts})"
+            )
+    return chunks
+
+
+Chunks = Annotated[values.whole(ge=1, le=10_000), AfterValidator(_check_chunks)]
+# One at least to tune on, and one to evaluate on.
+SweptCount = values.whole(ge=2, le=100_000)
+
+
+class RandomStarts(values.Interval):
+    """Random starts, the same for every method and hyperparameter setting."""
+
+    count: SweptCount
+    """How many starts."""
+    seed: values.Seed
+    """Seed of their stream."""
+
+
+class FormulaSweep(SweepGrid):
+    """Many descents, from random starts."""
+
+    starts: RandomStarts
+    chunks: Chunks = 1
+    """Jobs into which the sweep is cut, at most one per run. The results are the same."""

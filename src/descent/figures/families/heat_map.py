@@ -1,0 +1,324 @@
+"""The figure of what every hyperparameter setting costs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+from pandas import DataFrame
+
+from descent.core.methods import METHODS
+from descent.core.parameters import PARAMETERS
+from descent.core.problem import Problem
+from descent.figures.layout import LINE_HEIGHT, SMALL, Sheet, legend_height, styled
+from descent.figures.palette import INK, LOST, MUTED, PAPER, SPEED, pick
+from descent.figures.scales import level_bar, logarithmic, rectangle, spread
+from descent.words.names import method_title, methods_in_order
+from descent.words.numbers import number
+
+MOST_ROWS = 12  # values of the second parameter that are drawn
+MOST_RATES = 120  # learning rates that are drawn
+ROW_HEIGHT, LONE_ROW_HEIGHT = 0.155, 0.3  # inches
+MAP_LEFT, MAP_GAP = 0.66, 0.72
+MAP_WIDTH = (5.85 - MAP_LEFT - MAP_GAP) / 2
+TIME = "expected_running_time_charged"  # by which settings are selected
+CELL_KINDS = ("timed", "few", "none", "diverged")
+"""Cells from the best to the worst: at least half of the runs reach the target, fewer do, none
+does, all diverge."""
+HATCHED: dict[str, tuple[str, dict[str, Any]]] = {
+    "none": ("no run reaches it", {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "."}),
+    "diverged": ("all runs diverge", {"facecolor": PAPER, "edgecolor": LOST, "hatch": "////"}),
+}
+"""Cells without a running time: what they are, and how they are filled."""
+NAMED_MARK: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 6.5,
+    "markerfacecolor": PAPER,
+    "markeredgecolor": INK,
+    "markeredgewidth": 1.4,
+    "linestyle": "none",
+}
+SELECTED_MARK: dict[str, Any] = {
+    "marker": "*",
+    "markersize": 13,
+    "markerfacecolor": INK,
+    "markeredgecolor": PAPER,
+    "markeredgewidth": 0.9,
+    "linestyle": "none",
+}
+
+
+class MethodMap(NamedTuple):
+    """A method's settings: a row per value of a parameter, a column per learning rate."""
+
+    method: str
+    second: str
+    """Name of the parameter; empty if none varies."""
+    times: DataFrame
+    """Expected running time of the best setting of each cell."""
+    kinds: np.ndarray
+    """One of `CELL_KINDS`; empty without a setting."""
+    limits: np.ndarray | None
+    """Of each row the largest stable learning rate × eigenvalue, where it is known."""
+    others: list[str]
+    """Further parameters that vary."""
+    size: tuple[int, int]
+    """Rows and columns, those that are not drawn included."""
+
+    @property
+    def height(self) -> float:
+        """Inches."""
+        return LONE_ROW_HEIGHT if len(self.times) == 1 else ROW_HEIGHT * len(self.times)
+
+
+def varying_parameters(settings: DataFrame) -> list[str]:
+    """Return the parameters besides the learning rate that take more than one value."""
+    names = [name for name in PARAMETERS if name != "learning_rate"]
+    return [name for name in names if settings[name].nunique() > 1]
+
+
+def method_map(settings: DataFrame) -> MethodMap:
+    """Arrange the settings of one method, few enough to draw.
+
+    Parameters
+    ----------
+    settings : DataFrame
+        Rows of `descent.tables.schemas.SETTINGS`, of one method and part.
+
+    Returns
+    -------
+    MethodMap
+        Where a third parameter varies, a cell shows its quickest setting.
+    """
+    method, names = settings["method"].iloc[0], varying_parameters(settings)
+    row = names[0] if names else "momentum"
+    reached, runs = settings["reached"], settings["runs"]
+    kind = np.select([2 * reached >= runs, reached > 0, settings["diverged"] < runs], [0, 1, 2], 3)
+    ranked = settings.assign(kind=kind).sort_values([TIME, "kind"], kind="stable")
+    best = ranked.groupby([row, "learning_rate"])[[TIME, "kind"]].first().unstack()
+    rows, columns = spread(len(best), MOST_ROWS), spread(best.shape[1] // 2, MOST_RATES)
+    kinds = best["kind"].fillna(len(CELL_KINDS)).to_numpy(int)[np.ix_(rows, columns)]
+    times = best[TIME].iloc[rows, columns]
+    limits = stability_limits(settings, row, times.index)
+    size = len(best), best.shape[1] // 2
+    words = np.array([*CELL_KINDS, ""])
+    return MethodMap(method, "".join(names[:1]), times, words[kinds], limits, names[1:], size)
+
+
+def stability_limits(settings: DataFrame, row: str, values: Sequence[float]) -> np.ndarray | None:
+    """Return a method's stability limit at values of one parameter, if it has one there."""
+    method = METHODS.get(settings["method"].iloc[0])
+    if method is None or method.stability_limit is None:
+        return None
+    first = settings.iloc[0]
+    rest = [name for name in method.parameters if name != "learning_rate"]
+    if any(settings[name].nunique() > 1 for name in rest if name != row):
+        return None
+    arguments = [[value if name == row else first[name] for name in rest] for value in values]
+    return np.array([method.stability_limit(*one) for one in arguments])
+
+
+@styled
+def draw_heat_map(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
+    """Draw what each setting costs, by learning rate and the method's second parameter.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its named runs' settings are marked; where the largest Hessian eigenvalue at the minimum is
+        known, stability limits are drawn.
+    tables : Mapping
+        `settings` and `selected`.
+
+    Returns
+    -------
+    Figure
+        A panel per method with one scale of colours: the expected running time on the tuning
+        starts, failures charged the budget, so that the selected setting stands in the best cell.
+        Cells of which no run reaches the target and those of which all diverge are hatched.
+    """
+    settings, selected = tables["settings"], tables["selected"]
+    tuning = settings[settings["part"] == "tuning"]
+    methods = methods_in_order(tuning["method"])
+    maps = [method_map(tuning[tuning["method"] == method]) for method in methods]
+    maps.sort(key=lambda one: -len(one.times))
+    levels = _map_levels(maps)
+    marks = _map_legend(maps, selected, problem)
+    notes = _map_notes(maps)
+    above = 0.78 if levels else 0.3
+    lines = [maps[i : i + 2] for i in range(0, len(maps), 2)]
+    depths = [0.3 + max(one.height for one in line) for line in lines]
+    for line in range(
+        max((len(maps) - 2) // 2, 0), len(lines)
+    ):  # of which a map has no other below
+        depths[line] += 0.46
+    tops = above + legend_height(len(marks), 2) + np.cumsum([0.0, *depths])
+    sheet = Sheet(
+        f"Expected running time of every hyperparameter setting: {problem.title}",
+        tops[-1] + 0.08 + LINE_HEIGHT * len(notes),
+    )
+    heading = "Expected running time in iterations, failures charged the budget"
+    sheet.text(0.12, 0.1, heading if levels else f"{heading}:\nno run reaches the target")
+    if levels:
+        bar = sheet.axes(MAP_LEFT, 0.34, 5.85 - MAP_LEFT, 0.13)
+        level_bar(bar, pick(SPEED, len(levels) + 1), [number(level) for level in levels], "")
+    sheet.legend(above, marks, 2)
+    for i, one in enumerate(maps):
+        left = MAP_LEFT + i % 2 * (MAP_WIDTH + MAP_GAP)
+        axes = sheet.axes(left, tops[i // 2] + 0.3, MAP_WIDTH, one.height)
+        _draw_map(axes, one, levels)
+        if problem.largest_eigenvalue and one.limits is not None:
+            _draw_limit(axes, one.limits / problem.largest_eigenvalue)
+        _mark_settings(axes, one, problem.runs, selected)
+        axes.tick_params(labelbottom=i + 2 >= len(maps))
+        if i + 2 >= len(maps):
+            axes.set_xlabel("learning rate η", labelpad=1)
+    for i, note in enumerate(notes):
+        sheet.text(0.12, tops[-1] + LINE_HEIGHT * i, note, color=MUTED)
+    return sheet.figure
+
+
+def _map_notes(maps: Sequence[MethodMap]) -> list[str]:
+    rows, columns = (max(sizes) for sizes in zip(*(one.size for one in maps), strict=True))
+    notes = []
+    if rows > MOST_ROWS:
+        notes.append(f"Shown: {MOST_ROWS} of {number(rows)} values of a second parameter")
+    if columns > MOST_RATES:
+        notes.append(f"Shown: {MOST_RATES} of {number(columns)} learning rates")
+    return notes
+
+
+def _map_levels(maps: Sequence[MethodMap]) -> list[int]:
+    """Return the levels of the colours: where half the runs arrive, and at least a decade."""
+    cells = [(one.times.to_numpy().ravel(), one.kinds.ravel()) for one in maps]
+    times, kinds = (np.concatenate(parts) for parts in zip(*cells, strict=True))
+    known = np.isin(kinds, ("timed", "few"))
+    if not known.any():
+        return []
+    highest = max(times[kinds == "timed"].max(initial=0.0), 10.0 * times[known].min())
+    return round_levels(times[known & (times <= highest)])
+
+
+def round_levels(values: np.ndarray) -> list[int]:
+    """Return round numbers among the values, at least one and fewer than there are colours."""
+    for steps in ((10, 15, 20, 30, 40, 50, 60, 80), (10, 20, 50), (10, 30), (10,)):
+        powers = [step * 10**k // 10 for k in range(12) for step in steps]
+        levels = [level for level in powers if values.min() < level <= values.max()]
+        if len(levels) < len(SPEED):
+            return levels or [max(int(values.max()), 1)]
+    return levels[:: -(-len(levels) // (len(SPEED) - 1))]
+
+
+def _draw_map(axes: Axes, one: MethodMap, levels: Sequence[int]) -> None:
+    edges, times = rate_edges(one.times.columns.to_numpy()), one.times.to_numpy()
+    colours = pick(SPEED, len(levels) + 1)
+    timed = np.isin(one.kinds, ("timed", "few"))
+    place = np.where(timed, np.searchsorted(levels, times, side="right"), -1)
+    for k in np.unique(place[timed]):
+        style = {"facecolor": colours[k], "edgecolor": colours[k], "linewidth": 0.3}
+        _fill_cells(axes, place == k, edges, "timed", style)
+    for kind, (_, style) in HATCHED.items():
+        _fill_cells(axes, one.kinds == kind, edges, kind, {**style, "linewidth": 0, "zorder": 1.5})
+    for line in range(1, len(times)):
+        axes.axhline(line, color=PAPER, linewidth=1.0, zorder=1.2)
+    logarithmic(axes, "x", edges[0], edges[-1])
+    axes.minorticks_off()
+    axes.set_ylim(0, len(times))
+    axes.set_yticks([])
+    if one.second:
+        values = [number(value) for value in one.times.index]
+        axes.set_yticks(np.arange(len(times)) + 0.5, values)
+        symbol = PARAMETERS[one.second].symbol
+        axes.set_ylabel(symbol, rotation=0, va="center", ha="right", labelpad=4)
+    axes.tick_params(axis="y", length=0)
+    best = " and ".join(PARAMETERS[name].symbol for name in one.others)
+    title = method_title(one.method) + (f", at its best {best}" if best else "")
+    axes.set_title(title, fontsize=SMALL, pad=4)
+
+
+def _fill_cells(axes: Axes, cells: np.ndarray, edges: np.ndarray, label: str, style: dict) -> None:
+    """Fill cells as one path, neighbours of a row together."""
+    boxes = []
+    for i, row in enumerate(cells):
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
+        boxes += [
+            Path(np.array([*rectangle(edges[a], edges[b], i, i + 1), (0, 0)]), closed=True)
+            for a, b in turns.reshape(-1, 2)
+        ]
+    if boxes:
+        axes.add_patch(PathPatch(Path.make_compound_path(*boxes), label=label, **style))
+
+
+def _draw_limit(axes: Axes, rates: np.ndarray) -> None:
+    """Draw the stability limit as a line that steps from row to row."""
+    places = np.repeat(rates, 2)
+    heights = np.repeat(np.arange(len(rates) + 1), 2)[1:-1]
+    joints: dict[str, Any] = {"solid_capstyle": "butt", "solid_joinstyle": "miter", "zorder": 4}
+    axes.plot(places, heights, color=PAPER, linewidth=4.2, **joints)
+    axes.plot(places, heights, color=INK, linewidth=1.9, label="limit", **joints)
+
+
+def _mark_settings(
+    axes: Axes, one: MethodMap, runs: Sequence[Mapping], selected: DataFrame
+) -> None:
+    """Mark the settings of the named runs, and the selected one."""
+    for run in runs:
+        if run["method"] == one.method:
+            value = run.get(one.second)
+            if one.second and value is None:
+                value = METHODS[one.method].parameters[one.second]
+            x, y, marker = _place_of(axes, one, run["learning_rate"], value)
+            style = {**NAMED_MARK, "marker": marker, "markersize": 6.5 if marker == "o" else 8}
+            axes.plot(x, y, label="named", clip_on=False, zorder=6, **style)
+    for _, row in selected[(selected["method"] == one.method) & _is_reached(selected)].iterrows():
+        x, y, _ = _place_of(axes, one, row["learning_rate"], row.get(one.second))
+        axes.plot(x, y, label="selected", clip_on=False, zorder=5, **SELECTED_MARK)
+
+
+def _is_reached(selected: DataFrame) -> Any:
+    return np.isfinite(selected["tuning_expected_running_time_charged"])
+
+
+def _place_of(
+    axes: Axes, one: MethodMap, rate: float, value: float | None
+) -> tuple[float, float, str]:
+    """Return where a setting is marked: between rows if need be, at the edge if it is outside."""
+    low, high = axes.get_xlim()
+    rows = one.times.index.to_numpy()
+    y, marker = 0.5, "o"
+    if value is not None:
+        y = float(np.interp(value, rows, np.arange(len(rows)) + 0.5))
+        if not rows[0] <= value <= rows[-1]:
+            y, marker = (0.0, "v") if value < rows[0] else (float(len(rows)), "^")
+    if not low <= rate <= high:
+        rate, marker = (low, "<") if rate < low else (high, ">")
+    return rate, y, marker
+
+
+def _map_legend(maps: Sequence[MethodMap], selected: DataFrame, problem: Problem) -> list:
+    kinds = np.unique(np.concatenate([one.kinds.ravel() for one in maps]))
+    handles: list = [
+        Patch(label=text, linewidth=0.8, **style)
+        for kind, (text, style) in HATCHED.items()
+        if kind in kinds
+    ]
+    if problem.largest_eigenvalue and any(one.limits is not None for one in maps):
+        handles.append(Line2D([], [], color=INK, linewidth=1.9, label="stability limit"))
+    if _is_reached(selected).any():
+        handles.append(Line2D([], [], label="the selected setting", **SELECTED_MARK))
+    if {run["method"] for run in problem.runs} & {one.method for one in maps}:
+        handles.append(Line2D([], [], label="a named run’s setting", **NAMED_MARK))
+    return handles
+
+
+def rate_edges(rates: np.ndarray) -> np.ndarray:
+    """Return the borders between learning rates on a logarithmic scale, and beyond the ends."""
+    if len(rates) == 1:
+        return rates[0] * np.array([0.5, 2.0])
+    inner = np.sqrt(rates[1:]) * np.sqrt(rates[:-1])
+    ends = rates[[0, -1]] * (rates[[0, -1]] / inner[[0, -1]])
+    return np.concatenate([ends[:1], inner, ends[1:]])

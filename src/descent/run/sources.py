@@ -1,0 +1,37 @@
+"""The workflow's own files, and the git commit that they are."""
+
+import subprocess
+from pathlib import Path
+
+WORKFLOW_FILES = (
+    "Snakefile", "config.yaml", "environment.yml", "requirements.txt", "LICENSE", "CITATION.cff",
+    "profiles/default/config.yaml", "src/descent/**/*.py", "src/descent/py.typed",
+    "workflow/*.yaml", "workflow/profiles/*/config.yaml", "workflow/report/**/*.jinja",
+    "workflow/report/**/*.rst", "workflow/rules/*.smk", "workflow/schemas/*.json",
+    "workflow/scripts/*.py",
+)  # fmt: skip
+"""What is needed to run the workflow again."""
+
+
+def workflow_files(root: Path) -> list[str]:
+    """Return the workflow's own files, the package among them."""
+    return sorted({str(path) for pattern in WORKFLOW_FILES for path in root.glob(pattern)})
+
+
+def commit_of(root: Path) -> str | None:
+    """Return the workflow's git commit, marked where its files differ; None outside its own git."""
+    git = ["git", "-C", str(root)]
+    paths = ["Snakefile", "workflow", "profiles", "src", "config.yaml"]
+    commands = [
+        [*git, "ls-files", "--error-unmatch", "Snakefile"],  # or the git is another project's
+        [*git, "rev-parse", "HEAD"],
+        [*git, "status", "--porcelain", "--", *paths],
+    ]
+    try:
+        _, head, edits = [
+            subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+            for command in commands
+        ]
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head + (" with edits" if edits else "")

@@ -1,0 +1,198 @@
+"""The Rosenbrock function and its derivatives, against SciPy and against differences."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from descent.core.objectives import OBJECTIVES
+from descent.core.objectives.rosenbrock_function import (
+    rosenbrock,
+    rosenbrock_eigenvalues,
+    rosenbrock_gradient,
+    rosenbrock_hessian,
+    rosenbrock_objective,
+)
+
+PUBLIC = [rosenbrock, rosenbrock_gradient, rosenbrock_hessian]
+coordinates = st.floats(-20, 20)
+points = st.lists(coordinates, min_size=2, max_size=9)
+offsets = st.floats(-3, 3)
+steepnesses = st.floats(0.01, 1000)
+
+
+def textbook(x, a, b):
+    """Write the formula as it is printed; it also takes complex numbers."""
+    return sum((a - p) ** 2 + b * (q - p**2) ** 2 for p, q in itertools.pairwise(x))
+
+
+def complex_step(function, x):
+    """Differentiate without subtracting."""
+    steps = 1e-30j * np.eye(len(x))
+    return np.array([function(np.array(x) + step).imag / 1e-30 for step in steps])
+
+
+def five_points(function, x, step=0.1):
+    """Differentiate by differences that are exact for polynomials of degree four."""
+    shifts = step * np.eye(len(x))
+    return np.array(
+        [
+            8 * (function(x + h) - function(x - h)) - (function(x + 2 * h) - function(x - 2 * h))
+            for h in shifts
+        ]
+    ) / (12 * step)
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 4, 5, 10, 37])
+@pytest.mark.parametrize(
+    ("function", "oracle"),
+    [
+        (rosenbrock, scipy.optimize.rosen),
+        (rosenbrock_gradient, scipy.optimize.rosen_der),
+        (rosenbrock_hessian, scipy.optimize.rosen_hess),
+    ],
+)
+def test_function_and_derivatives_equal_scipys(function, oracle, dimension):
+    rows = np.random.default_rng(dimension).uniform(-3, 3, (20, dimension))
+    assert_allclose(function(rows), [oracle(x) for x in rows], rtol=1e-12, atol=1e-10)
+
+
+@given(points, offsets, steepnesses)
+def test_value_is_the_printed_formula_for_any_a_and_b(x, a, b):
+    assert_allclose(rosenbrock(x, a, b), textbook(x, a, b), rtol=1e-12, atol=1e-300)
+
+
+@given(points, offsets, steepnesses)
+def test_gradient_is_the_complex_step_of_the_formula(x, a, b):
+    expected = complex_step(lambda z: textbook(z, a, b), x)
+    scale = (1 + b) * (1 + np.max(np.abs(x))) ** 3
+    assert_allclose(rosenbrock_gradient(x, a, b), expected, rtol=1e-12, atol=1e-13 * scale)
+
+
+@given(points, offsets, steepnesses)
+def test_hessian_is_the_difference_of_gradients(x, a, b):
+    expected = five_points(lambda z: rosenbrock_gradient(z, a, b), np.array(x))
+    scale = (1 + b) * (1 + np.max(np.abs(x))) ** 3
+    assert_allclose(rosenbrock_hessian(x, a, b), expected, rtol=1e-9, atol=1e-12 * scale)
+
+
+@given(points, steepnesses)
+def test_hessian_is_symmetric_and_tridiagonal(x, b):
+    hessian = rosenbrock_hessian(x, b=b)
+    assert_array_equal(hessian, hessian.T)
+    assert_array_equal(np.triu(hessian, 2), 0)
+
+
+@pytest.mark.parametrize("a", [-2.0, 0.0, 0.5, 1.0, 3.0])
+def test_minimum_in_the_plane_is_zero_at_a_and_a_squared(a):
+    place = [a, a * a]
+    assert rosenbrock(place, a, 7.0) == 0.0 == rosenbrock_objective(a, 7.0).minimum
+    assert_array_equal(rosenbrock_gradient(place, a, 7.0), [0, 0])
+    assert np.all(np.linalg.eigvalsh(rosenbrock_hessian(place, a, 7.0)) > 0)
+
+
+@pytest.mark.parametrize("batch", [(), (1,), (5,), (2, 3), (0,)])
+@pytest.mark.parametrize("dimension", [2, 5])
+def test_leading_axes_are_a_batch_of_points(batch, dimension):
+    x = np.random.default_rng(3).normal(size=(*batch, dimension))
+    for function, tail in zip(PUBLIC, [(), (dimension,), (dimension, dimension)], strict=True):
+        found = function(x)
+        assert found.shape == batch + tail
+        for index in np.ndindex(*batch):
+            assert_array_equal(found[index], function(x[index]), strict=True)
+
+
+@pytest.mark.parametrize("function", PUBLIC)
+def test_lists_of_whole_numbers_are_points_and_stay_as_they_are(function):
+    x = np.array([[-1, 2], [3, 4]])
+    assert_array_equal(function(x), function(x.astype(float)))
+    assert_array_equal(function(x.tolist()), function(x.astype(float)))
+    assert_array_equal(x, [[-1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize("function", PUBLIC)
+@pytest.mark.parametrize("x", [[1.0], [[1.0], [2.0]], [], 3.0])
+def test_fewer_than_two_coordinates_are_refused(function, x):
+    with pytest.raises(ValueError, match="at least 2 coordinates"):
+        function(x)
+
+
+@pytest.mark.parametrize("function", PUBLIC)
+def test_overflow_gives_infinity_without_a_warning(function):
+    found = function([1e200, 1.0])
+    assert not np.isfinite(found).all()
+    assert not np.isnan(found).any()
+
+
+def test_objective_evaluates_columns_of_points():
+    x = np.random.default_rng(1).normal(size=(7, 3))
+    value, gradient = rosenbrock_objective(0.3, 20.0).evaluate(x.T)
+    assert_array_equal(value, rosenbrock(x, 0.3, 20.0))
+    assert_array_equal(gradient.T, rosenbrock_gradient(x, 0.3, 20.0))
+
+
+@given(st.floats(-20, 20), st.floats(1e-3, 1e4))
+def test_eigenvalues_at_rosenbrocks_minimum_are_the_hessians(a, b):
+    found = rosenbrock_eigenvalues(a, b)
+    expected = np.linalg.eigvalsh(rosenbrock_hessian([a, a * a], a, b))
+    assert_allclose(found, expected, rtol=1e-9, atol=1e-13 * expected[1])
+
+
+def test_the_largest_eigenvalue_of_the_shipped_function():
+    smallest, largest = rosenbrock_eigenvalues(1.0, 100.0)
+    assert round(largest, 1) == 1001.6
+    assert_allclose(smallest * largest, 400.0)
+
+
+# ── Records ──────────────────────────────────────────────────────────────────────────────────
+
+CASES = [
+    ("rosenbrock", 2, {"a": 0.5, "b": 7.0}),
+    ("rosenbrock", 5, {"a": 1.0}),
+    ("rosenbrock", 3, {"a": 0.0, "b": 2.0}),
+    ("quadratic", 3, {"spectrum": [1.0, 0.0, 9.0]}),
+    ("lessard", 1, {}),
+]
+
+
+def test_the_records_are_found_in_their_order():
+    assert list(OBJECTIVES)[:3] == ["rosenbrock", "quadratic", "lessard"]
+    for name, record in OBJECTIVES.items():
+        assert record.name == name
+        assert record.title
+        assert record.equation
+        assert record.reference
+
+
+@pytest.mark.parametrize(("name", "dimension", "parameters"), CASES)
+def test_records_know_the_minimum_and_the_hessians_largest_eigenvalue(name, dimension, parameters):
+    record = OBJECTIVES[name]
+    objective, minimiser = record.build(**parameters), record.minimiser(dimension, **parameters)
+    value, gradient = objective.evaluate(minimiser[:, None])
+    assert value.tolist() == [objective.minimum] == [0.0]
+    assert_array_equal(gradient, 0)
+    columns = minimiser[:, None] + 1e-6 * np.hstack([np.eye(dimension), -np.eye(dimension)])
+    _, around = objective.evaluate(columns)
+    hessian = (around[:, :dimension] - around[:, dimension:]) / 2e-6
+    largest = np.linalg.eigvalsh(hessian)[-1]
+    assert_allclose(record.largest_eigenvalue(dimension, **parameters), largest, rtol=1e-6)
+
+
+def test_what_is_not_known_is_none():
+    assert OBJECTIVES["rosenbrock"].minimiser(3, a=2.0) is None
+    assert OBJECTIVES["rosenbrock"].largest_eigenvalue(3, a=2.0) is None
+    assert OBJECTIVES["quadratic"].largest_eigenvalue(2, spectrum=[0.0, 0.0]) is None
+    assert OBJECTIVES["quadratic"].level_set is None
+
+
+def test_the_function_has_the_level_on_the_border_of_its_level_set():
+    x = np.linspace(-1.0, 2.0, 31)
+    for border in OBJECTIVES["rosenbrock"].level_set(2.0, x, a=0.5, b=7.0):
+        inside = (x - 0.5) ** 2 <= 2.0
+        assert_array_equal(np.isnan(border), ~inside)
+        values = rosenbrock(np.stack([x, border], axis=1)[inside], 0.5, 7.0)
+        assert_allclose(values, 2.0, rtol=1e-12)

@@ -1,0 +1,21 @@
+"""The Wilson interval: scipy's."""
+
+import pytest
+from numpy.testing import assert_allclose
+from scipy import stats
+
+from descent.statistics.wilson import proportion_interval
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (3, 10), (10, 10), (6977, 10_000)])
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+def test_the_interval_is_wilsons(successes, trials, confidence):
+    expected = stats.binomtest(successes, trials).proportion_ci(confidence, "wilson")
+    found = proportion_interval(successes, trials, confidence)
+    assert_allclose(found, (expected.low, expected.high), atol=1e-12)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 0), (-1, 3), (4, 3)])
+def test_impossible_counts_are_refused(successes, trials):
+    with pytest.raises(ValueError, match="have no proportion"):
+        proportion_interval(successes, trials)
