@@ -51,6 +51,7 @@ lint: install ## check style, types and the workflow
 	@$(BIN)/ruff format --check
 	@$(BIN)/snakefmt --check Snakefile workflow/rules/*.smk
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/snakemake --lint
 
 bench: install $(PEERS)/installed ## measure speed (options: make bench ARGS=--quick)

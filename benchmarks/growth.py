@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import problems as p
 
-from descent.engine import compiled_engine as compiled
 from descent.core.networks import network_objective, parameter_count
-from descent.core.objectives import rosenbrock_objective
+from descent.core.objectives.rosenbrock_function import rosenbrock_objective
+from descent.engine import compiled_engine as compiled
 
 BLOCK = 1_000_000  # runs that are in memory at a time
 ROSENBROCK = rosenbrock_objective().kernel
@@ -62,7 +62,9 @@ def _descend(runs: int, iterations: int, threads: int) -> None:
         point = np.linspace(-1.2, 1.2, 2 * piece).reshape(2, piece)
         settings = np.repeat([[2e-4], [0.5]], piece, axis=1)
         state = np.zeros((1, 2, piece))
-        compiled.advance(ROSENBROCK, "momentum", point, state, settings, iterations, threads)
+        compiled.advance_compiled(
+            ROSENBROCK, "momentum", point, state, settings, iterations, threads
+        )
 
 
 def _train(width: int, threads: int) -> None:
@@ -72,4 +74,4 @@ def _train(width: int, threads: int) -> None:
     point = draw.uniform(-0.1, 0.1, (parameter_count(layers), runs))
     settings = np.repeat([[1e-4], [0.5]], runs, axis=1)
     state = np.zeros((1, *point.shape))
-    compiled.advance(network, "momentum", point, state, settings, 2, threads)
+    compiled.advance_compiled(network, "momentum", point, state, settings, 2, threads)

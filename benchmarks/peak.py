@@ -15,9 +15,9 @@ import numpy as np
 import problems as p
 from contestants import descent_
 
-from descent.engine.simd import WIDTH, lane_array, load, store
+from descent.engine.simd import VECTOR_WIDTH, lane_array, load, store
 
-CHAINS, STEPS = 2, 200_000  # chains of each operation, of WIDTH numbers each
+CHAINS, STEPS = 2, 200_000  # chains of each operation, of VECTOR_WIDTH numbers each
 
 # Heavy ball on Rosenbrock in two dimensions: the gradient's 4 multiplications and 3 additions, the
 # update's 2 and 2 for each coordinate; the value, where it is asked for, takes 3 and 1 more.
@@ -41,8 +41,10 @@ def operations_of_a_sample(layers: tuple[int, ...]) -> int:
 
 def measure(repeats: int) -> list[dict]:
     """Return a row for each kernel: operations per second and the share of the peak."""
-    out = np.ones((2 * CHAINS, WIDTH))
-    peak = 2 * CHAINS * WIDTH * STEPS / _fastest(lambda: _multiply_and_add(out, STEPS), repeats)
+    out = np.ones((2 * CHAINS, VECTOR_WIDTH))
+    peak = (
+        2 * CHAINS * VECTOR_WIDTH * STEPS / _fastest(lambda: _multiply_and_add(out, STEPS), repeats)
+    )
     updates, samples = p.RUNS * p.ITERATIONS, p.TRAININGS * p.EPOCHS * p.SAMPLES
     counts = {
         "descents": (DESCENT, updates),
@@ -63,7 +65,7 @@ def measure(repeats: int) -> list[dict]:
 
 @numba.njit(error_model="numpy")
 def _multiply_and_add(out: np.ndarray, steps: int) -> None:
-    (one,) = load(out, 0, 1, WIDTH)
+    (one,) = load(out, 0, 1, VECTOR_WIDTH)
     products = lane_array(one, CHAINS)
     sums = lane_array(one, CHAINS)
     for _ in range(steps):

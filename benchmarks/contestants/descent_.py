@@ -3,9 +3,9 @@
 import numpy as np
 import problems as p
 
-from descent.engine import compiled_engine as compiled
 from descent.core.networks import network_objective
-from descent.core.objectives import rosenbrock_objective
+from descent.core.objectives.rosenbrock_function import rosenbrock_objective
+from descent.engine import compiled_engine as compiled
 
 
 def cases() -> list[p.Case]:
@@ -18,19 +18,19 @@ def cases() -> list[p.Case]:
     trainings = ("momentum", p.INITIAL, np.zeros((1, *p.INITIAL.shape)), rates)
 
     def checked() -> np.ndarray:
-        ends = compiled.run(rosenbrock, *descents, p.ITERATIONS, p.TARGET, p.THREADS)
+        ends = compiled.run_compiled(rosenbrock, *descents, p.ITERATIONS, p.TARGET, p.THREADS)
         return np.array([ends.status, ends.iterations])
 
     return [
         p.Case(
             "descents",
             "descent",
-            lambda: compiled.advance(rosenbrock, *descents, p.ITERATIONS, p.THREADS)[0],
+            lambda: compiled.advance_compiled(rosenbrock, *descents, p.ITERATIONS, p.THREADS)[0],
         ),
         p.Case("checked descents", "descent", checked),
         p.Case(
             "trainings",
             "descent",
-            lambda: compiled.advance(network, *trainings, p.EPOCHS, p.THREADS)[0],
+            lambda: compiled.advance_compiled(network, *trainings, p.EPOCHS, p.THREADS)[0],
         ),
     ]

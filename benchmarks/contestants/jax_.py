@@ -31,21 +31,21 @@ def descend(x, rate, momentum):
 
 @jax.jit
 def descend_checked(x, rate, momentum):
-    """Status and iterations of each run: 0 reached, 1 budget, 2 diverged."""
+    """Status and iterations of each run: 0 reached, 1 diverged, 4 budget."""
 
     def step(iteration, carry):
         x, v, status, iterations = carry
         value, gradient = value_and_gradient(x)
-        new = jnp.where(value <= p.TARGET, 0, jnp.where(jnp.isfinite(value), 1, 2))
-        going = status == 1
-        iterations = jnp.where(going, iteration - (new == 2), iterations)
+        new = jnp.where(value <= p.TARGET, 0, jnp.where(jnp.isfinite(value), 4, 1))
+        going = status == 4
+        iterations = jnp.where(going, iteration - (new == 1), iterations)
         status = jnp.where(going, new, status)
-        going = status == 1
+        going = status == 4
         v = jnp.where(going, momentum * v + rate * gradient, v)
         return jnp.where(going, x - v, x), v, status, iterations
 
     runs = x.shape[1]
-    start = (x, jnp.zeros_like(x), jnp.ones(runs, jnp.int64), jnp.zeros(runs, jnp.int64))
+    start = (x, jnp.zeros_like(x), jnp.full(runs, 4, jnp.int64), jnp.zeros(runs, jnp.int64))
     _, _, status, iterations = jax.lax.fori_loop(0, p.ITERATIONS + 1, step, start)
     return jnp.stack([status, iterations])
 

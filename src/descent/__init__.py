@@ -52,11 +52,13 @@ _MODULE_OF = {
 __all__ = list(_MODULE_OF)
 
 
-def __getattr__(name: str) -> object:
-    """Import a public function when it is first asked for, so that a job loads only its own."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'descent' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"descent.{_MODULE_OF[name]}"), name)
+if not TYPE_CHECKING:  # or any misspelt name would pass
+
+    def __getattr__(name: str) -> object:
+        """Import a public function when it is first asked for: a job loads only its own."""
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module 'descent' has no attribute {name!r}")
+        return getattr(importlib.import_module(f"descent.{_MODULE_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -69,7 +69,7 @@ class MixtureSection(values.Section):
         means = info.data.get("means", matrices)
         size = len(means[0])
         faults = [
-            f"[{k}] = {values.shown(matrix)}: must be {size} x {size}, like the means"
+            f"[{k}] = {values.written(matrix)}: must be {size} x {size}, like the means"
             for k, matrix in enumerate(matrices)
             if len(matrix) != size
         ]

@@ -58,7 +58,7 @@ class ObjectiveSection(values.Section):
         known = inspect.signature(build).parameters
         takes = f"is not a parameter of {name}, which takes {', '.join(known) or 'none'}"
         faults = [
-            f".{values.printable(key)} = {values.shown(value)}: {takes}"
+            f".{values.printable(key)} = {values.written(value)}: {takes}"
             for key, value in given.items()
             if key not in known
         ]
@@ -66,7 +66,7 @@ class ObjectiveSection(values.Section):
             if parameter.default is parameter.empty and key not in given:
                 faults.append(f".{key}: is missing")
             if parameter.annotation is float and isinstance(given.get(key), list):
-                faults.append(f".{key} = {values.shown(given[key])}: must be a number")
+                faults.append(f".{key} = {values.written(given[key])}: must be a number")
         if not faults:
             build(**given)
         return values.without_faults(given, faults)

@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from descent.config.study import Configuration, configuration_schema
-from descent.config.values import KINDS, NUMBER, printable, shortened, shown
+from descent.config.values import KINDS, NUMBER, printable, shortened, written
 
 LARGEST_FILE = 1_000_000  # bytes, read in seconds
 DEEPEST = 20
@@ -53,7 +53,7 @@ class _StrictLoader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 self._refuse(key, "a key must be text, not a list or further keys")
             if key.value in seen:
-                self._refuse(key, f"key {shown(key.value)} is given twice")
+                self._refuse(key, f"key {written(key.value)} is given twice")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -102,7 +102,7 @@ def read_yaml(path: Path) -> dict:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigurationError(f"{path}: must hold keys and values, not {shown(content)}")
+        raise ConfigurationError(f"{path}: must hold keys and values, not {written(content)}")
     return content
 
 
@@ -127,11 +127,6 @@ def read_study(shipped: Path, local: Path | None, given: Mapping) -> Configurati
         this one.
     given : Mapping
         What Snakemake was given by ``--configfile``, ``--config`` or an importing workflow.
-
-    Returns
-    -------
-    Configuration
-        The validated study.
 
     Raises
     ------
@@ -164,11 +159,6 @@ def validate(content: Mapping, layers: Mapping[str, Any] | None = None) -> Confi
         Data as read from YAML or given on the command line.
     layers : Mapping of str to Mapping, optional
         What was overlaid to make it, lowest first, by words that tell where it comes from.
-
-    Returns
-    -------
-    Configuration
-        The validated configuration, defaults filled in.
 
     Raises
     ------
@@ -250,7 +240,7 @@ def _describe(mistake: Any) -> list[str]:
         return [f"{key}: {text}"]
     if mistake["type"] == "extra_forbidden":
         text += _suggestion(_key_path(mistake["loc"]))
-    start = f"{key} = {shown(mistake['input'])}: " if key else ""
+    start = f"{key} = {written(mistake['input'])}: " if key else ""
     # A rule about a part of the value begins with the part's place.
     return [f"{key}{line}" if line[0] in "[." else f"{start}{line}" for line in text.split("\n")]
 

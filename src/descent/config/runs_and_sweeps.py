@@ -33,11 +33,8 @@ def _parameter_text(name: str) -> str:
     methods = _methods_with(name)
     if name not in NEEDED:
         methods = [f"{method} ({METHODS[method].parameters[name]:g})" for method in methods]
-    kind = "Needed by" if name in NEEDED else "Only for, with these defaults:"
+    kind = "Needed by" if name in NEEDED else "Only of these, with these defaults:"
     return f"{PARAMETERS[name].symbol}, {PARAMETERS[name].meaning}. {kind} {', '.join(methods)}."
-
-
-# ── Named runs ───────────────────────────────────────────────────────────────────────────────
 
 
 def _check_parameter(value: float | None, info: ValidationInfo) -> float | None:
@@ -45,16 +42,14 @@ def _check_parameter(value: float | None, info: ValidationInfo) -> float | None:
     name, method = info.field_name, info.data.get("method")
     if method is None:  # it is wrong itself
         return value
-    has_it = name in METHODS[method].parameters
-    if has_it and value is None and name in NEEDED:
-        allowed = PARAMETERS[name]
+    if name in METHODS[method].parameters:
+        if value is None and name in NEEDED:
+            low, below = PARAMETERS[name].low, PARAMETERS[name].below
+            raise ValueError(f"method {method} needs it: at least {low:g}, less than {below:g}")
+    elif value is not None:
+        others = values.either(_methods_with(name))
         raise ValueError(
-            f"method {method} needs it: at least {allowed.low:g}, less than {allowed.below:g}"
-        )
-    if not has_it and value is not None:
-        raise ValueError(
-            f"has no effect with method {method}: remove it, or choose method "
-            f"{values.either(_methods_with(name))}"
+            f"has no effect with method {method}: remove it, or choose method {others}"
         )
     return value
 
@@ -90,9 +85,6 @@ NamedRun = create_model(
     __doc__="A named run: one line in a figure.",
     **{name: _run_field(name) for name in OTHER_PARAMETERS},
 )
-
-
-# ── Sweeps ───────────────────────────────────────────────────────────────────────────────────
 
 
 class LogarithmicGrid(values.Section):
@@ -131,7 +123,8 @@ def _grid_field(name: str) -> tuple:
     """Return the field of a grid for a parameter's values."""
     kind, text = values.listed(_parameter_type(name)), _parameter_text(name)
     if name == "momentum":
-        return Annotated[kind, AfterValidator(_require_zero)], Field(description=f"{text} With 0.")
+        text = f"{text} 0, which is gradient descent, is among the values."
+        return Annotated[kind, AfterValidator(_require_zero)], Field(description=text)
     return kind | None, Field(default=None, description=text)
 
 

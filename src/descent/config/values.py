@@ -29,10 +29,7 @@ LONGEST_SHOWN = 80  # characters of a value or a key
 KINDS = A_POINT, A_DRAW, A_LIST, A_NUMBER = ("a point", "a draw", "a list", "one number")
 
 
-# ── Words ────────────────────────────────────────────────────────────────────────────────────
-
-
-def shown(value: object) -> str:
+def written(value: object) -> str:
     """Show a value on one short line, as YAML would write it."""
     text = ""
     try:
@@ -59,9 +56,6 @@ def printable(text: str) -> str:
 def either(names: list[str]) -> str:
     """Write `a`, `a or b`, `a, b or c`; `none` of no names."""
     return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "none"
-
-
-# ── Numbers and text ─────────────────────────────────────────────────────────────────────────
 
 
 def _parse_number(value: object) -> float:
@@ -135,8 +129,6 @@ Name = Annotated[
 ]
 
 
-# ── Lists ────────────────────────────────────────────────────────────────────────────────────
-
 Vector = Annotated[list[Real], Field(min_length=1, max_length=1000)]
 Matrix = Annotated[list[Vector], Field(min_length=1, max_length=1000)]
 
@@ -164,7 +156,7 @@ def without_faults(value: Any, faults: list[str]) -> Any:
 def row_faults(rows: Iterable[list[float]], lengths: Iterable[int]) -> list[str]:
     """Return what is wrong with rows that have not their length."""
     return [
-        f"[{i}] = {shown(row)}: must have {length} entries, not {len(row)}"
+        f"[{i}] = {written(row)}: must have {length} entries, not {len(row)}"
         for i, (row, length) in enumerate(zip(rows, lengths, strict=False))
         if len(row) != length
     ]
@@ -174,9 +166,6 @@ def count_faults(entries: Sized, count: int, why: str) -> list[str]:
     """Return what is wrong with the number of entries."""
     fault = f"must have {count} entries, {why}, not {len(entries)}"
     return [fault] if len(entries) != count else []
-
-
-# ── Blocks ───────────────────────────────────────────────────────────────────────────────────
 
 
 class Section(BaseModel):

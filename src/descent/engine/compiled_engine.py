@@ -205,7 +205,7 @@ def compile_kernels(
         "LANES": lanes,
         "DIMENSION": dimension,
         "STATES": len(rule.state),
-        "PARAMETERS": len(rule.parameters),
+        "HYPERPARAMETERS": len(rule.parameters),
     }
     block = specialise(plain, kernels.advance_until_end, **constants)
     return Kernels(

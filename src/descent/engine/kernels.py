@@ -32,7 +32,7 @@ from descent.engine.simd import (
 
 compute = update = run_block = propagate_group = propagate_one = None
 LANES = VECTOR_WIDTH
-DIMENSION = STATES = PARAMETERS = UNITS = WEIGHTS = SAMPLES = 0
+DIMENSION = STATES = HYPERPARAMETERS = UNITS = WEIGHTS = SAMPLES = 0
 LAYERS = ()
 
 NO_DEADLINE = 2**62
@@ -209,7 +209,7 @@ def evaluate_share(x, g, value, parameters, worker, workers):
 def advance_share(x, state, hyper, parameters, iterations, worker, workers):
     """Advance every run by `iterations`, in place; this worker's share of the blocks."""
     for run in range(worker * LANES, x.shape[1], workers * LANES):
-        h = load(hyper, run, PARAMETERS, LANES)
+        h = load(hyper, run, HYPERPARAMETERS, LANES)
         p = lane_array(load(x, run, 1, LANES)[0], DIMENSION)
         g = lane_array(p[0], DIMENSION)
         s = lane_array(load(state[:, 0], run, STATES, LANES), DIMENSION)
@@ -231,7 +231,7 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
     Returns the iterations done and the lanes that ended, as bits. `last` holds the iterate
     before `x`, and `value` the values at `x` and (where a lane diverged) at `last`.
     """
-    h = load(hyper, 0, PARAMETERS, LANES)
+    h = load(hyper, 0, HYPERPARAMETERS, LANES)
     p = lane_array(load(x, 0, 1, LANES)[0], DIMENSION)
     q = lane_array(p[0], DIMENSION)
     g = lane_array(p[0], DIMENSION)
@@ -272,7 +272,7 @@ def run_share(
     block_x = np.ones((DIMENSION, LANES))
     block_last = np.ones((DIMENSION, LANES))
     block_state = np.ones((STATES, DIMENSION, LANES))
-    block_hyper = np.ones((PARAMETERS, LANES))
+    block_hyper = np.ones((HYPERPARAMETERS, LANES))
     block_value = np.zeros((2, LANES))
     runs = np.full(LANES, -1)
     deadline = np.zeros(LANES, np.int64)
@@ -309,7 +309,7 @@ def run_share(
                     block_x[i, lane] = block_last[i, lane] = x[i, run]
                     for j in range(STATES):
                         block_state[j, i, lane] = state[j, i, run]
-                for j in range(PARAMETERS):
+                for j in range(HYPERPARAMETERS):
                     block_hyper[j, lane] = hyper[j, run]
             else:
                 run, deadline[lane] = -1, NO_DEADLINE

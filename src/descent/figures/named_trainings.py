@@ -131,7 +131,7 @@ def _limit_loss(axes: Axes, run: NamedTraining, entropy: float) -> None:
     """Set the loss's limits: from 0, or logarithmic where it goes far above the plateau."""
     finite = run.loss[np.isfinite(run.loss)]
     largest = max(finite.max(), entropy) if len(finite) else entropy
-    if largest <= 4.0 * entropy:
+    if largest <= 4.0 * entropy or entropy == 0.0:
         axes.set_ylim(0.0, 1.08 * largest)
     else:
         smallest = max(min(finite.min(), entropy), 1e-6 * entropy)

@@ -159,7 +159,7 @@ def described(need: Estimate, cores: int = 1) -> str:
     updates = f", at most {number(need.updates, 2)} updates" if need.updates else ""
     return (
         f"{need.title}: {counted(need.runs, need.unit)}{updates}: "
-        f"about {duration(need.seconds(cores))} on {counted(cores, 'core')}, "
+        f"about {duration(max(need.seconds(cores), 0.1))} on {counted(cores, 'core')}, "
         f"{size(need.memory)} of memory, {size(need.disk)} of disk"
     )
 

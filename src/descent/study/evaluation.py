@@ -213,7 +213,7 @@ def _evaluated(
     points = problem.starts()[problem.tuning :]
     starts = problem.start_names[problem.tuning :]
     targets = np.unique([problem.sweep["target"], *problem.sweep["targets"]])
-    found = {}
+    found: dict[str, Hits] = {}
     for method in {candidate.method for candidate in candidates}:
         own = [candidate for candidate in candidates if candidate.method == method]
         settings = {

@@ -37,10 +37,10 @@ POINT = "point {} of the cycle"
 MOMENTA = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 ROSENBROCK_MOMENTA = (0.0, 0.5, 0.9)
 CONDITION_NUMBERS = (10.0, 100.0, 1000.0)
-ITERATIONS = 500  # the error after so many is compared with that after twice as many
+MEASURED_ITERATIONS = 500  # the error after so many is compared with that after twice as many
 HIGHEST = 5.0  # limits are looked for from 0 to here
 CELLS, ROUNDS = 101, 3  # the cell that holds a limit is cut in so many, so often
-NEAR = 1e-7  # a start's distance from Rosenbrock's minimum, where a is at most 1
+NEAR_MINIMUM = 1e-7  # a start's distance from Rosenbrock's minimum, where a is at most 1
 FADED, FAR = 1e-3, 1e3  # times the first error: surely stable, surely not
 
 
@@ -113,7 +113,7 @@ def rosenbrock_limits(a: float, b: float) -> Iterator[dict]:
     """Find the same near Rosenbrock's minimum, along the largest eigenvalue's eigenvector."""
     smallest, largest = rosenbrock_eigenvalues(a, b)
     minimum, direction = _rosenbrock_minimum(a, b)
-    objective, start = rosenbrock_objective(a, b), NEAR * max(1.0, abs(a)) * direction
+    objective, start = rosenbrock_objective(a, b), NEAR_MINIMUM * max(1.0, abs(a)) * direction
     for method in methods_with_limit():
         momenta = _momenta(method, ROSENBROCK_MOMENTA)
         found = _limits(objective, minimum, start, largest, method, momenta)
@@ -153,10 +153,10 @@ def quadratic_rates(quantity: str, method: str, tune: Callable) -> Iterator[dict
     starts = np.where(np.less_equal.outer(spectrum, CONDITION_NUMBERS).T, 1.0, 0.0)
     early, late = (
         np.abs(_ends(quadratic_objective(spectrum), method, starts, n, learning_rate, momentum))
-        for n in (ITERATIONS, 2 * ITERATIONS)
+        for n in (MEASURED_ITERATIONS, 2 * MEASURED_ITERATIONS)
     )
-    found = exp(log(late.max(axis=1) / early.max(axis=1)) / ITERATIONS)
-    excess = float(exp(log(np.array(2.0)) / ITERATIONS)) - 1.0
+    found = exp(log(late.max(axis=1) / early.max(axis=1)) / MEASURED_ITERATIONS)
+    excess = float(exp(log(np.array(2.0)) / MEASURED_ITERATIONS)) - 1.0
     for tuning, number, rate in zip(tunings, CONDITION_NUMBERS, found, strict=True):
         place = (quantity, "quadratic", method, tuning.momentum)
         yield _row(*place, tuning.rate, rate, excess * rate, tuning.learning_rate, number)
@@ -172,7 +172,7 @@ def measured_cycle() -> Iterator[dict]:
         place = (quantity, "lessard", "momentum", tuning.momentum)
         return _row(*place, float(theoretical), measured, resolution, tuning.learning_rate, 25.0)
 
-    settings = (ITERATIONS, tuning.learning_rate, tuning.momentum)
+    settings = (MEASURED_ITERATIONS, tuning.learning_rate, tuning.momentum)
     objective, start = lessard_objective(), [3.3]
     ends = sweep(objective, "momentum", [start], *settings, target=1e-9, engine="numpy")
     exact = lessard_cycle()
@@ -210,7 +210,7 @@ def _limits(
         starts = np.tile(minimum + start, (rates.size, 1))
         early, late = (
             _ends(objective, method, starts, n, *settings) - minimum
-            for n in (ITERATIONS, 2 * ITERATIONS)
+            for n in (MEASURED_ITERATIONS, 2 * MEASURED_ITERATIONS)
         )
         error_early, error_late = (np.abs(_along(start, offset)) for offset in (early, late))
         grows = error_late > np.maximum(error_early, FADED * _along(start, start))

@@ -96,6 +96,7 @@ def imported_modules(
     return sorted(found)
 
 
+@functools.cache
 def shown_names(package: Path) -> frozenset[str]:
     """Return the names of all fields of the package's records that are only shown."""
     sources = (file.read_bytes() for file in package.rglob("*.py"))

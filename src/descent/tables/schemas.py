@@ -280,8 +280,10 @@ def sweep_schema(kind: str, dimension: int) -> Schema:
     dimension : int
         Coordinates of a point; in the plane they are columns.
     """
+    before: tuple[Column, ...] = ()
+    after: tuple[Column, ...]
     if kind == "network":
-        start, before = SEED, ()
+        start = SEED
         after = (
             LOSS._replace(meaning="cross-entropy summed over the samples, at that iteration"),
             ACCURACY._replace(meaning="share of training samples classified correctly, there"),
@@ -295,17 +297,17 @@ def sweep_schema(kind: str, dimension: int) -> Schema:
             _real("test_accuracy", meaning="share of held-out samples classified correctly, there"),
         )
     else:
-        in_plane = dimension == 2
         start = START._replace(meaning="index of the start")
-        before = (
-            _real("start_x1", meaning="first coordinate of the start"),
-            _real("start_x2", meaning="second coordinate of the start"),
-        ) * in_plane
-        after = (
-            VALUE._replace(meaning="objective at that iteration"),
-            *(X1._replace(meaning="first coordinate there"),) * in_plane,
-            *(X2._replace(meaning="second coordinate there"),) * in_plane,
-        )
+        after = (VALUE._replace(meaning="objective at that iteration"),)
+        if dimension == 2:
+            before = (
+                _real("start_x1", meaning="first coordinate of the start"),
+                _real("start_x2", meaning="second coordinate of the start"),
+            )
+            after += (
+                X1._replace(meaning="first coordinate there"),
+                X2._replace(meaning="second coordinate there"),
+            )
     return Schema(
         "{problem}/sweep.parquet",
         row="a run",

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-import descent.study.checks
 from descent.core.networks import backpropagate, pack, unpack
+from descent.study import checks
 from descent.study.checks import (
     CheckError,
     check_forward,
@@ -17,15 +17,11 @@ from descent.study.checks import (
     complex_step_gradient,
     relative_error,
 )
-from descent.tables import schemas as tables
+from descent.tables.schemas import FORWARD, GRADIENTS
 
 LAYERS = (2, 3, 2, 3)
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(30, 2)), RNG.integers(3, size=30)
-
-
-def names_of(table):
-    return [column.name for column in table.columns]
 
 
 # ── The forward check ────────────────────────────────────────────────────────────────────────
@@ -33,7 +29,7 @@ def names_of(table):
 
 def test_the_notebooks_network_passes(shipped):
     columns = check_forward(**shipped["forward"])
-    assert list(columns) == names_of(tables.FORWARD)
+    assert list(columns) == FORWARD.names
     assert columns["point"].tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert columns["class"].tolist() == [0, 1, 2] * 3
     assert_array_equal(columns["expected"], np.ravel(shipped["forward"]["expected"]))
@@ -126,7 +122,7 @@ def checked(layers=LAYERS, x=X, labels=LABELS, networks=3, tolerance=1e-6):
 
 def test_backpropagation_passes_with_room_to_spare():
     columns = checked(networks=5, tolerance=1e-9)
-    assert list(columns) == names_of(tables.GRADIENTS)
+    assert list(columns) == GRADIENTS.names
     assert len(columns["parameter"]) == 5 * 26
     assert columns["network"].tolist() == sorted(list(range(5)) * 26)
     assert columns["parameter"].tolist()[:3] == ["W1[0,0]", "W1[0,1]", "W1[1,0]"]
@@ -180,7 +176,7 @@ def test_a_wrong_gradient_is_caught(fault, monkeypatch):
         loss, gradient = backpropagate(*arguments)
         return loss, WRONG[fault](gradient)
 
-    monkeypatch.setattr(descent.study.checks, "backpropagate", faulty)
+    monkeypatch.setattr(checks, "backpropagate", faulty)
     with pytest.raises(CheckError, match=r"derivatives differ by more than .*tolerance = 1e-06"):
         checked()
 
@@ -192,7 +188,7 @@ def test_the_worst_derivatives_are_named_worst_first(monkeypatch):
         gradient[0, 20] *= 1.01
         return loss, gradient
 
-    monkeypatch.setattr(descent.study.checks, "backpropagate", faulty)
+    monkeypatch.setattr(checks, "backpropagate", faulty)
     with pytest.raises(CheckError) as caught:
         checked()
     head, first, second = str(caught.value).splitlines()
@@ -207,7 +203,7 @@ def test_at_most_ten_derivatives_are_listed(monkeypatch):
         loss, gradient = backpropagate(*arguments)
         return loss, -gradient
 
-    monkeypatch.setattr(descent.study.checks, "backpropagate", faulty)
+    monkeypatch.setattr(checks, "backpropagate", faulty)
     with pytest.raises(CheckError) as caught:
         checked()
     assert len(str(caught.value).splitlines()) == 11

@@ -7,11 +7,13 @@ from numpy.testing import assert_array_equal
 from descent.config.reading import validate
 from descent.core.mixtures import sample_mixture
 from descent.core.networks import accuracy, forward, parameter_names
-from descent.core.objectives import rosenbrock, rosenbrock_objective
+from descent.core.objectives.rosenbrock_function import rosenbrock, rosenbrock_objective
+from descent.core.weight_initialisation import initial_parameters
 from descent.engine.descents import descend
-from descent.engine.training import initial_parameters, train
+from descent.engine.training import train
 from descent.study.named_runs import descend_rosenbrock, start_of, train_network
-from descent.tables import schemas as tables
+from descent.tables.parquet import read, write
+from descent.tables.schemas import TRAINED, TRAINING, TRAJECTORIES
 
 X, LABELS = sample_mixture(60, [[0, 2], [2, -2], [-2, -2]], [np.eye(2)] * 3, seed=5)
 
@@ -26,14 +28,10 @@ def study(shipped):
     return validate(shipped).model_dump()
 
 
-def names_of(table):
-    return [column.name for column in table.columns]
-
-
-def assert_writable(table, columns, tmp_path):
-    tables.write(table, columns, {}, tmp_path / "table.parquet")
-    found = tables.read(table, tmp_path / "table.parquet")
-    assert list(found) == list(columns) == names_of(table)
+def assert_writable(schema, columns, tmp_path):
+    write(schema, columns, {}, tmp_path / "table.parquet")
+    found = read(schema, tmp_path / "table.parquet")
+    assert list(found) == list(columns) == schema.names
 
 
 # ── Rosenbrock ───────────────────────────────────────────────────────────────────────────────
@@ -68,7 +66,7 @@ def test_a_start_may_be_a_point():
 def test_trajectories_hold_each_named_run_until_it_ends(study, tmp_path):
     section = study["rosenbrock"] | {"a": 0.5, "b": 30.0}
     columns = descend_rosenbrock(section)
-    assert_writable(tables.TRAJECTORIES, columns, tmp_path)
+    assert_writable(TRAJECTORIES, columns, tmp_path)
     place = 0
     for run in section["runs"]:
         alone = descend(
@@ -134,8 +132,8 @@ def test_a_run_from_a_start_that_overflows_still_has_rows_or_is_refused(study, t
 def test_trainings_hold_each_named_run_and_seed(study, tmp_path):
     section = study["network"]
     training, parameters = train_network(section, X, LABELS)
-    assert_writable(tables.TRAINING, training, tmp_path)
-    assert_writable(tables.TRAINED, parameters, tmp_path)
+    assert_writable(TRAINING, training, tmp_path)
+    assert_writable(TRAINED, parameters, tmp_path)
     starts = initial_parameters(section["layers"], [3, 4], -0.7, 0.7)
     for run in section["runs"]:
         for seed, start in zip([3, 4], starts, strict=True):

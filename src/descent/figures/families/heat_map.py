@@ -161,8 +161,9 @@ def draw_heat_map(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
         f"Expected running time of every hyperparameter setting: {problem.title}",
         tops[-1] + 0.08 + LINE_HEIGHT * len(notes),
     )
-    heading = "Expected running time in iterations, failures charged the budget"
-    sheet.text(0.12, 0.1, heading if levels else f"{heading}:\nno run reaches the target")
+    heading = "Expected running time in iterations"
+    told = ", failures charged the budget" if levels else ": no run reaches the target"
+    sheet.text(0.12, 0.1, heading + told)
     if levels:
         bar = sheet.axes(MAP_LEFT, 0.34, 5.85 - MAP_LEFT, 0.13)
         level_bar(bar, pick(SPEED, len(levels) + 1), [number(level) for level in levels], "")

@@ -13,7 +13,7 @@ from descent.figures.level_lines import START_MARK, LevelLines, Window, minimise
 from descent.figures.palette import PAPER, method_colour
 from descent.figures.scales import say
 from descent.words.names import method_title, methods_in_order, setting
-from descent.words.numbers import counted
+from descent.words.numbers import counted, number
 
 MOST_PATH_POINTS = 900  # that are drawn
 DENSE = 25.0  # lengths of the window from which on a path is drawn thinner
@@ -135,4 +135,4 @@ def _ending(path: DataFrame, target: float, iterations: int) -> str:
     done = max(int(np.isfinite(values).sum()) - 1, 0)
     if values.iloc[-1] <= target:
         return unbroken(counted(done, "iteration"))
-    return "never" if done >= iterations else f"never: diverges at {counted(done, 'iteration')}"
+    return "never" if done >= iterations else f"never: diverges at {number(done)}"

@@ -1,4 +1,4 @@
-"""How numbers, lists, methods and settings are written."""
+"""How numbers, shares, times, sizes and lists are written."""
 
 import math
 
@@ -6,17 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent.words import names, numbers
+from descent.words import numbers
+
+NAN = math.nan
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
         (0, "0"), (498, "498"), (12345, "12\u202f345"), (-3, "−3"), (0.717, "0.717"),
-        (1e-5, "10⁻⁵"), (5e-5, "5\u00a0×\u00a010⁻⁵"), (2.44e-14, "2.44\u00a0×\u00a010⁻¹⁴"),
+        (1e-5, "10⁻⁵"), (5e-4, "5\u00a0×\u00a010⁻⁴"), (2.44e-14, "2.44\u00a0×\u00a010⁻¹⁴"),
         (-0.00299, "−0.00299"), (547.1089, "547"), (3.8e127, "3.8\u00a0×\u00a010¹²⁷"),
         (12345.6, "12\u202f346"), (999.7, "1\u202f000"), (math.inf, "∞"), (-math.inf, "−∞"),
-        (None, "–"), (math.nan, "–"),
+        (None, "–"), (NAN, "–"), (-2.5e9, "−2.5\u00a0×\u00a010⁹"), (1e60, "10⁶⁰"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_as_print_does(value, text):
@@ -35,15 +37,10 @@ def test_a_written_number_is_the_number_to_its_digits(value):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0, "0"),
-        (1.0, "100"),
-        (0.0225, "2.2"),
-        (0.53, "53"),
-        (0.99999, "99.9"),
-        (1e-5, "0.001"),
-        (1e-9, "<\u00a00.001"),
+        (0.0, "0"), (1.0, "100"), (0.0225, "2.2"), (0.53, "53"), (0.99999, "99.9"),
+        (1e-5, "0.001"), (1e-9, "<\u00a00.001"),
     ],
-)
+)  # fmt: skip
 def test_shares_are_not_rounded_to_none_or_all(value, text):
     assert numbers.share(value) == f"{text}\u00a0%"
 
@@ -51,21 +48,7 @@ def test_shares_are_not_rounded_to_none_or_all(value, text):
 def test_shares_have_decimals_where_they_are_close():
     assert numbers.share(0.96231, 1) == "96.2\u00a0%"
     assert numbers.points(-0.15) == "−15"
-    assert numbers.points(math.nan) == "–"
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 settings"), (1, "1 setting"), (12000, "12\u202f000 settings")]
-)
-def test_nouns_agree_with_their_number(count, text):
-    assert numbers.counted(count, "setting") == text
-
-
-def test_long_lists_are_cut():
-    assert numbers.joined(["a"]) == "a"
-    assert numbers.joined(["a", "b", "c"]) == "a, b and c"
-    assert numbers.joined(list("abc"), 2) == "a, b and c"
-    assert numbers.joined(list("abcdef"), 2) == "a, b and 4 more"
+    assert numbers.share(NAN) == numbers.share(None) == numbers.points(NAN) == numbers.MISSING
 
 
 @pytest.mark.parametrize(
@@ -77,17 +60,34 @@ def test_p_values_have_no_more_digits_than_they_deserve(p, text, bare):
     assert numbers.probability(p, bare=True) == bare.replace(" ", "\u00a0")
 
 
-def test_a_setting_leaves_out_what_is_not_given_and_defaults():
-    row = {
-        "method": "adam", "learning_rate": 0.1, "momentum": 0.0, "decay": math.nan, "beta1": 0.9,
-    }  # fmt: skip
-    assert names.setting(row) == "η\u00a0=\u00a00.1"
-    assert names.setting(row, ["beta1"]) == "η\u00a0=\u00a00.1, β₁\u00a0=\u00a00.9"
-    assert names.setting({"method": "momentum", "learning_rate": 1e-3, "momentum": 0.5}) == (
-        "η\u00a0=\u00a00.001, μ\u00a0=\u00a00.5"
-    )
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 runs"), (1, "1 run"), (12000, "12\u202f000 runs")]
+)
+def test_nouns_agree_with_their_number(count, text):
+    assert numbers.counted(count, "run") == text
 
 
-def test_a_method_without_a_record_has_its_name():
-    assert names.method_title("gradient_descent") == "gradient descent"
-    assert names.method_title("my_new_rule") == "my new rule"
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"), (9.96, "10 s"), (59.4, "59 s"), (59.7, "1 min 0 s"), (60.0, "1 min 0 s"),
+        (3725.0, "1 h 2 min"), (200 * 3600.0, "8 days 8 h"),
+    ],
+)  # fmt: skip
+def test_times_are_written_for_readers(seconds, text):
+    assert numbers.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 bytes"), (120, "120 bytes"), (35 * 1024**2, "35 MiB"), (1.5 * 1024**3, "1.5 GiB")],
+)
+def test_sizes_are_written_in_a_unit_that_suits_them(count, text):
+    assert numbers.size(count) == text
+
+
+def test_long_lists_are_cut():
+    assert numbers.joined(["a"]) == "a"
+    assert numbers.joined(["a", "b", "c"]) == "a, b and c"
+    assert numbers.joined(list("abc"), 2) == "a, b and c"
+    assert numbers.joined(list("abcdef"), 2) == "a, b and 4 more"

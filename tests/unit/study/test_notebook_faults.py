@@ -1,20 +1,26 @@
-"""Faults and the manifest, against hand-worked and known values."""
+"""The notebook's faults, against hand-worked and known values."""
 
 import numpy as np
 import pytest
 
-from descent.study import notebook_faults as faults
-from descent.tables import schemas as tables
 from descent.core.mixtures import sample_mixture
+from descent.study.notebook_faults import examine
+from descent.tables.parquet import write
+from descent.tables.schemas import FAULTS
+
+
+def samples_of(study):
+    """Return the samples of a study."""
+    mixture = dict(study["mixture"])
+    mixture.pop("held_out_samples")
+    return sample_mixture(**mixture)
 
 
 @pytest.fixture(scope="module")
 def found(study_of_the_notebook):
     """Return every number of the shipped study's findings by fault, setting and quantity."""
-    mixture = dict(study_of_the_notebook["mixture"])
-    mixture.pop("held_out_samples")
-    columns = faults.examine(study_of_the_notebook, *sample_mixture(**mixture))
-    assert set(columns) == {column.name for column in tables.FAULTS.columns}
+    columns = examine(study_of_the_notebook, *samples_of(study_of_the_notebook))
+    assert set(columns) == set(FAULTS.names)
     keys = zip(columns["fault"], columns["setting"], columns["quantity"], strict=True)
     values = zip(columns["value"], columns["outcome"], strict=True)
     return {
@@ -64,3 +70,20 @@ def test_momentum_moves_the_loss_far_less_than_the_start(found):
     name = "momentum-0.0005"
     change = found["momentum", name, "median change of loss by momentum"]
     assert 0 < change < found["momentum", name, "quartile range of loss over starts"] / 1000
+
+
+OF_THE_NETWORK = {"summed loss", "gradient order", "notebook's weights", "momentum", "dead starts"}
+OF_ROSENBROCK = {"seeds", "window", "diverging starts", "running on"}
+
+
+@pytest.mark.parametrize(
+    ("section", "missing"), [("network", OF_THE_NETWORK), ("rosenbrock", OF_ROSENBROCK)]
+)
+def test_a_study_without_a_section_has_the_other_faults(
+    found, study_of_the_notebook, tmp_path, section, missing
+):
+    study = study_of_the_notebook | {section: None}
+    columns = examine(study, *samples_of(study) if section == "rosenbrock" else ())
+    assert set(columns["fault"]) == {fault for fault, *_ in found} - missing
+    assert missing <= {fault for fault, *_ in found}
+    write(FAULTS, columns, {}, tmp_path / "faults.parquet")

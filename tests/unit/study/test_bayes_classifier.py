@@ -1,4 +1,4 @@
-"""The best that a rule can do on a mixture: closed forms, and SciPy's integrals."""
+"""The Bayes classifier on a mixture: closed forms, and SciPy's integrals."""
 
 import math
 
@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import multivariate_normal, norm
 
 from descent.study.bayes_classifier import bayes_optimum, cholesky, inverse, lattice
-from descent.tables import schemas as tables
+from descent.tables.schemas import BAYES
 
 MEANS = [[0, 2], [2, -2], [-2, -2]]
 SKEW = [[[2.0, 0.6], [0.6, 0.5]], [[1.0, -0.3], [-0.3, 0.4]], [[0.5, 0.0], [0.0, 3.0]]]
@@ -128,7 +128,7 @@ def test_classes_far_apart_are_told_apart_with_certainty():
 
 def test_the_result_is_a_row_of_its_table_and_always_the_same():
     found = bayes_optimum(500, MEANS, SKEW)
-    assert list(found) == [column.name for column in tables.BAYES.columns]
+    assert list(found) == BAYES.names
     assert found == bayes_optimum(500, MEANS, SKEW)
 
 
