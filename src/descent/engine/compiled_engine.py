@@ -33,7 +33,7 @@ def run_compiled(
     state: np.ndarray,
     settings: np.ndarray,
     budget: int,
-    goal: float,
+    target_value: float,
     threads: int = 1,
 ) -> FinalStates:
     """Advance each run to its end, as `descent.engine.numpy_engine.run_in_numpy` does.
@@ -42,7 +42,7 @@ def run_compiled(
     ----------
     objective : Kernel
         What to minimise.
-    method, point, state, settings, budget, goal
+    method, point, state, settings, budget, target_value
         As in `descent.engine.numpy_engine.run_in_numpy`.
     threads : int
         Threads to use. The result does not depend on them.
@@ -62,7 +62,7 @@ def run_compiled(
     )
     kernel = compile_kernels(objective.name, objective.layers, method, len(point)).run
     settings = np.ascontiguousarray(settings)
-    data = (objective.data, float(goal), budget)
+    data = (objective.data, float(target_value), budget)
     _share(
         threads, kernel, final.point, final.state, settings, *data,
         final.status, final.iterations, final.value,

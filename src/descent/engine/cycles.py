@@ -21,7 +21,7 @@ def cycle_periods(
     Parameters
     ----------
     run : callable
-        (point, state, settings, budget, goal) → `descent.engine.numpy_engine.FinalStates`.
+        (point, state, settings, budget, target_value) → `descent.engine.numpy_engine.FinalStates`.
     point, state, settings
         As in `descent.engine.numpy_engine.run_in_numpy`.
 

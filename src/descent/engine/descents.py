@@ -156,7 +156,7 @@ def follow(
     """
     runs = _checked_runs(objective, method, starts, iterations, parameters)
     whole = fastest(runs.objective, runs.point, iterations)
-    return run_in_numpy(whole, *runs[1:], iterations, _goal(whole, target), record)
+    return run_in_numpy(whole, *runs[1:], iterations, _target_value(whole, target), record)
 
 
 def sweep(
@@ -210,7 +210,7 @@ def sweep(
     runs = _checked_runs(objective, method, starts, iterations, settings)
     run = _engine_of(runs, iterations, engine, threads)
     place = runs.point, runs.state, runs.settings
-    final = run(*place, iterations, _goal(runs.objective, target))
+    final = run(*place, iterations, _target_value(runs.objective, target))
     status, period = final.status.copy(), np.zeros(len(final.status), int)
     status[(status == BUDGET) & (final.value >= runs.objective.plateau)] = PLATEAU
     spent = np.flatnonzero(final.status == BUDGET)
@@ -272,13 +272,13 @@ def _checked_runs(
     return _Runs(whole, method, point, state, np.array(each))
 
 
-def _goal(objective: Objective, target: float | None) -> float:
+def _target_value(objective: Objective, target: float | None) -> float:
     """Return the value from which on down a run has reached its target."""
     return -np.inf if target is None else objective.minimum + target
 
 
 def _engine_of(runs: _Runs, iterations: int, engine: str, threads: int) -> Callable:
-    """Return what advances runs: (point, state, settings, budget, goal) → FinalStates."""
+    """Return what advances runs: (point, state, settings, budget, target_value) → FinalStates."""
     if engine not in ("auto", "numpy", "numba"):
         raise ValueError(f"engine = {engine!r} must be one of auto, numpy, numba")
     kernel = runs.objective.kernel

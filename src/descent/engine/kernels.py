@@ -225,7 +225,7 @@ def advance_share(x, state, hyper, parameters, iterations, worker, workers):
             store(state[:, i], run, s[i])
 
 
-def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy, limit):
+def advance_until_end(x, last, state, hyper, value, parameters, target_value, busy, limit):
     """Advance one block until a lane of `busy` ends, at most `limit` iterations.
 
     Returns the iterations done and the lanes that ended, as bits. `last` holds the iterate
@@ -243,8 +243,8 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
     done = 0
     while True:
         f = compute(p, g, *parameters)
-        if done == limit or not clearly_above(f, threshold):
-            ended = busy & ~lanes_where((f > threshold) & (f < np.inf))
+        if done == limit or not clearly_above(f, target_value):
+            ended = busy & ~lanes_where((f > target_value) & (f < np.inf))
             if ended != 0 or done == limit:
                 break
         for i in range(DIMENSION):
@@ -252,7 +252,7 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
             p[i], s[i] = update(p[i], g[i], s[i], *h)
         done += 1
     store(value, 0, (f,))
-    if ended & ~lanes_where(f <= threshold):
+    if ended & ~lanes_where(f <= target_value):
         store(value[1:], 0, (compute(q, g, *parameters),))
     for i in range(DIMENSION):
         store(x[i:], 0, (p[i],))
@@ -262,7 +262,7 @@ def advance_until_end(x, last, state, hyper, value, parameters, threshold, busy,
 
 
 def run_share(
-    x, state, hyper, parameters, threshold, budget, status, iterations, value, worker, workers
+    x, state, hyper, parameters, target_value, budget, status, iterations, value, worker, workers
 ):
     """Run each run of this worker's share to its end; results replace `x` and `state`.
 
@@ -288,7 +288,7 @@ def run_share(
                 iterations[run] = clock - (deadline[lane] - budget)
                 value[run] = block_value[0, lane]
                 final = block_x
-                if value[run] <= threshold:
+                if value[run] <= target_value:
                     status[run] = REACHED
                 elif not ended & bit:
                     status[run] = BUDGET
@@ -324,7 +324,7 @@ def run_share(
             block_hyper,
             block_value,
             parameters,
-            threshold,
+            target_value,
             busy,
             deadline.min() - clock,
         )

@@ -32,10 +32,10 @@ def run_in_numpy(
     state: np.ndarray,
     settings: np.ndarray,
     budget: int,
-    goal: float,
+    target_value: float,
     record: Callable | None = None,
 ) -> FinalStates:
-    """Advance each run until it reaches the goal, diverges, or has spent the budget.
+    """Advance each run until it reaches the target, diverges, or has spent the budget.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def run_in_numpy(
         The method's parameters, in its order.
     budget : int
         Updates that a run may spend.
-    goal : float
+    target_value : float
         A run has reached it once its value is no more.
     record : callable, optional
         Called at every iteration with its number, the indices of the runs under way, their
@@ -79,7 +79,7 @@ def run_in_numpy(
                 record(iteration, runs, point, value)
             last_value = value if last_value is None else last_value
             finite = np.isfinite(value) & np.isfinite(point).all(axis=0)
-            reached = finite & (value <= goal)
+            reached = finite & (value <= target_value)
             ended = ~finite | reached | (iteration == budget)
             if ended.any():
                 at = runs[ended]

@@ -1,4 +1,4 @@
-"""The best that any rule can do on a Gaussian mixture: what a rule that knows it does."""
+"""The Bayes classifier on a Gaussian mixture: no rule has a better accuracy or a lower loss."""
 
 from collections.abc import Sequence
 from itertools import count, islice
@@ -18,7 +18,7 @@ EFFORT = 2**30  # multiplications at most: many dimensions and classes get fewer
 def bayes_optimum(
     samples: int, means: Sequence, covariances: Sequence, weights: Sequence | None = None
 ) -> dict[str, list]:
-    """Integrate how well a rule predicts that knows the mixture: no rule does better.
+    """Integrate how well the Bayes classifier predicts, which knows the mixture.
 
     Class k, of share πₖ and density N(x; μₖ, Σₖ), has the posterior probability
     p(k | x) = πₖ N(x; μₖ, Σₖ) / Σⱼ πⱼ N(x; μⱼ, Σⱼ). Over points x of class y from the mixture, the

@@ -1,5 +1,6 @@
 """Sweeps: every setting from every start once, in order, and each row the run that it says."""
 
+import json
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ from descent.engine.descents import descend
 from descent.engine.training import train
 from descent.study.grids import own_parameters
 from descent.study.sweeps import chunk_bounds, sweep_chunk, swept_blocks
-from descent.tables.parquet import gather, read, write
-from descent.tables.schemas import sweep_schema
+from descent.tables.parquet import gather, read, samples_columns, write
+from descent.tables.schemas import held_out_schema, mixture_schema, sweep_schema
 
 MEANS, COVARIANCES = [[0, 2], [2, -2], [-2, -2]], [np.eye(2)] * 3
 SAMPLES = sample_mixture(60, MEANS, COVARIANCES, seed=5)
@@ -332,11 +333,6 @@ assert not {"pandas", "matplotlib", "numba", "pydantic"} & set(sys.modules)
 
 @pytest.mark.parametrize("name", ["rosenbrock", "network"])
 def test_a_chunks_job_needs_no_pandas(problems, study, tmp_path, root, name):
-    import json
-
-    from descent.tables.parquet import samples_columns
-    from descent.tables.schemas import held_out_schema, mixture_schema
-
     part = problem_parts(study)[name]
     files = {}
     for key, schema, samples in (
