@@ -72,7 +72,8 @@ def figures_of(families):
         family: report(
             f"results/figures/{{problem}}_{family}.svg",
             caption=f"../report/captions/{family}.rst",
-            category="{problem}",
+            category="Comparisons",
+            subcategory="{problem}",
             labels={"figure": words},
         )
         for family, words in families.items()

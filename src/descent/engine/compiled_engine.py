@@ -4,6 +4,7 @@ Shapes are those of `descent.engine.numpy_engine`, and so are the bits.
 """
 
 import contextlib
+import fcntl
 import functools
 import os
 import tempfile
@@ -94,14 +95,14 @@ def accelerated(objective: Objective, kernel: Kernel) -> Objective:
         whole = _whole_blocks(point)
         gradient, value = np.empty_like(whole), np.empty((1, whole.shape[1]))
         compiled = compile_kernels(kernel.name, kernel.layers, "gradient_descent", len(point))
-        compiled.evaluate(whole, gradient, value, kernel.data, 0, 1)
+        _share(1, compiled.evaluate, whole, gradient, value, kernel.data)
         return value[0, : point.shape[1]], gradient[:, : point.shape[1]]
 
     def accuracy(point: np.ndarray) -> np.ndarray:
         whole, (inputs, targets) = _whole_blocks(point), kernel.data
         classes = np.zeros((len(inputs), whole.shape[1]))
         compiled = compile_kernels(kernel.name, kernel.layers, "gradient_descent", len(point))
-        compiled.classify(whole, classes, inputs, 0, 1)
+        _share(1, compiled.classify, whole, classes, inputs)
         right = classes == targets.argmax(axis=1)[:, np.newaxis]
         return right[:, : point.shape[1]].sum(axis=0) / len(inputs)
 
@@ -118,13 +119,24 @@ def _whole_blocks(array: np.ndarray) -> np.ndarray:
     return copy
 
 
-def _share(threads: int, kernel: Callable, *arguments: object) -> None:
+def _share(threads: int, kernel: Any, *arguments: object) -> None:
     """Call ``kernel(*arguments, worker, threads)`` for each worker, in threads."""
+    if not kernel.signatures:
+        _compile_once(kernel, (*arguments, 0, threads))
     if threads == 1:
         kernel(*arguments, 0, 1)
         return
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda worker: kernel(*arguments, worker, threads), range(threads)))
+
+
+def _compile_once(kernel: Any, arguments: tuple) -> None:
+    """Compile a kernel, or load it: of several processes one compiles while the others wait."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # no such locks here: each compiles for itself
+            path = cache_folder() / f"{kernel.py_func.__name__}.lock"
+            fcntl.flock(stack.enter_context(path.open("a")), fcntl.LOCK_EX)
+        kernel.compile(tuple(map(numba.typeof, arguments)))
 
 
 # ── Compiling ────────────────────────────────────────────────────────────────────────────────
