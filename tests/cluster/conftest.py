@@ -79,13 +79,12 @@ class Run:
     def jobs(self, rule: str, *wildcards: object) -> list[dict[str, str]]:
         """Return its jobs of a rule, and with the wildcards if any, as Slurm knows them."""
         name = re.search(r"SLURM run ID: (\S+)", self.text)[1]
-        comment = f"rule_{rule}" + (
-            f"_wildcards_{'_'.join(map(str, wildcards))}" if wildcards else ""
-        )
+        values = ["wildcards", *map(str, wildcards)] if wildcards else []
+        comment = "_".join(["rule", rule, *values])
         return [
             job
             for job in self._cluster.jobs()
-            if job["name"] == name and job["comment"].startswith(comment)
+            if job["name"] == name and f"{job['comment']}_".startswith(f"{comment}_")
         ]
 
     def ends(self, timeout: float = 400) -> int:

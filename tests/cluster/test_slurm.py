@@ -42,8 +42,9 @@ def test_slurm_gives_the_same_bytes(run, small_folder, finished):
     assert checksums(folder) == checksums(finished)
     assert (folder / "results" / "report.html").exists()
     # The large jobs ran on the nodes, the small ones here.
-    for rule in ("sweep_rosenbrock_chunk", "sweep_network_chunk"):
-        assert [job["state"] for job in study.jobs(rule)] == ["COMPLETED"] * 2
+    for problem in ("rosenbrock", "network"):
+        chunks = study.jobs("sweep_chunk", problem)
+        assert [job["state"] for job in chunks] == ["COMPLETED"] * 2
     assert not study.jobs("plot_mixture")
     assert not study.jobs("report")
 
@@ -55,11 +56,11 @@ def test_a_cancelled_job_and_a_lost_node_change_nothing(cluster, run, small_fold
     for folder in (here, there):
         change(folder, rosenbrock=longer)
     study = run(there, "sweep_rosenbrock")
-    logs = there / "logs" / "sweep_rosenbrock_chunk"
+    logs = there / "logs" / "sweep_chunk" / "rosenbrock"
     for log in ("1-of-2.log", "2-of-2.log"):
         study.wait_for((logs / log).exists, f"start of {log}")
-    (first,) = study.jobs("sweep_rosenbrock_chunk", 1, 2)
-    (second,) = study.jobs("sweep_rosenbrock_chunk", 2, 2)
+    (first,) = study.jobs("sweep_chunk", "rosenbrock", 1, 2)
+    (second,) = study.jobs("sweep_chunk", "rosenbrock", 2, 2)
     assert first["state"] == second["state"] == "RUNNING"
     cluster.run("scancel", first["id"])
     lost = second["node"]
@@ -73,10 +74,10 @@ def test_a_cancelled_job_and_a_lost_node_change_nothing(cluster, run, small_fold
     assert "CANCELLED" in study.text
     assert "Trying to restart job" in study.text
     # Tried again by Snakemake.
-    firsts = study.jobs("sweep_rosenbrock_chunk", 1, 2)
+    firsts = study.jobs("sweep_chunk", "rosenbrock", 1, 2)
     assert sorted(job["state"] for job in firsts) == ["CANCELLED", "COMPLETED"]
     # Put back into the queue by Slurm.
-    (second,) = study.jobs("sweep_rosenbrock_chunk", 2, 2)
+    (second,) = study.jobs("sweep_chunk", "rosenbrock", 2, 2)
     assert second["state"] == "COMPLETED"
     assert second["node"] != lost
     undisturbed = snakemake(here, "sweep_rosenbrock")

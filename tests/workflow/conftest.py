@@ -1,5 +1,9 @@
 """The real workflow, run by the `snakemake` command in a folder of its own."""
 
+import fcntl
+import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +52,9 @@ network:
     iterations: 30
 """
 
+TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+NO_NUMBER = re.compile(r".{0,30}\b(?:nan|NaN|None|null|inf)\b.{0,30}")
+
 Snakemake = Callable[..., subprocess.CompletedProcess]
 
 
@@ -76,9 +83,54 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 
 
 @pytest.fixture(scope="session")
-def finished(snakemake: Snakemake, small_folder: Callable[[str], Path]) -> Path:
+def finished(snakemake: Snakemake, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished small study; tests must leave it as it is."""
-    folder = small_folder("finished")
-    run = snakemake(folder)
-    assert run.returncode == 0, run.stderr
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers: the first that needs the study runs it
+    folder = shared / "finished"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "results" / "report.html").exists():
+            folder.mkdir(exist_ok=True)
+            (folder / "config.yaml").write_text(SMALL, encoding="utf-8")
+            run = snakemake(folder)
+            assert run.returncode == 0, run.stderr
     return folder
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what a study needs of the project into a new folder."""
+    for part in ("workflow", "src", "profiles"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("Snakefile", "config.yaml", "environment.yml", "CITATION.cff"):
+        shutil.copy(ROOT / file, folder)
+    return folder
+
+
+def faults_of(results: Path) -> list[str]:
+    """Return what does not read well in a report and its figures: gaps, and no numbers."""
+    page = (results / "report.html").read_text(encoding="utf-8")
+    # The configuration, as it is.
+    body = re.sub(r"<pre.*?</pre>", "YAML", page[page.index("<body") :], flags=re.DOTALL)
+    parts = re.split(r"<h([1-6])\b.*?>(.*?)</h[1-6]>", body, flags=re.DOTALL)
+    headings = list(zip(parts[1::3], parts[2::3], parts[3::3], strict=True))
+    following = [level for level, _, _ in headings[1:]] + ["1"]
+    faults = [
+        f"nothing under {title}"
+        for (level, title, content), after in zip(headings, following, strict=True)
+        if after <= level and "<img" not in content and not text_of(content)
+    ]
+    faults += [f"no rows: {table}" for table in TABLE.findall(body) if "<td" not in table]
+    for _, title, content in headings:
+        if title != "The softmax overflows":  # to what is no number, as is shown there
+            faults += [f"under {title}: {words}" for words in NO_NUMBER.findall(text_of(content))]
+    for figure in (results / "figures").iterdir():
+        words = NO_NUMBER.findall(text_of(figure.read_text(encoding="utf-8")))
+        faults += [f"in {figure.name}: {found}" for found in words]
+    return faults
+
+
+def text_of(markup: str) -> str:
+    """Return the text between tags."""
+    return re.sub(r"<[^>]*>", " ", markup).strip()

@@ -15,7 +15,7 @@ def message_of(run):
 
 
 def test_all_mistakes_are_told_in_one_message_with_the_place_of_each(snakemake, tmp_path):
-    """Of every kind of bad configuration `tests/unit/config/bad_configurations.yaml` has examples."""
+    """Of every kind of bad configuration tests/unit/config/bad_configurations.yaml has some."""
     (tmp_path / "config.yaml").write_text(
         "rosenbrock: {a: wide, runs: [{name: ../x, method: adam, learning_rate: 1, iterations: 5, "
         'start: [0, "$(touch pwned)"]}]}'

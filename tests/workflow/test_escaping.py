@@ -32,7 +32,7 @@ rosenbrock:
     methods: [momentum]
     learning_rate: {{low: 1e-3, high: 1e-3, count: 1}}
     momentum: [0]
-    starts: {{count: 1}}
+    starts: {{count: 2}}
     iterations: 20
     target: 1e-100
     targets: []
@@ -57,7 +57,7 @@ network:
     learning_rate: {{low: 1e-3, high: 1e-3, count: 1}}
     momentum: [0]
     initials: [he]
-    seeds: {{first: 4294967295, count: 1}}
+    seeds: {{first: 4294967294, count: 2}}
     iterations: 5
     targets: []
 """
@@ -94,8 +94,8 @@ def test_names_stay_in_the_results_and_nothing_is_executed(odd):
     assert [path.name for path in folder.parent.iterdir()] == ["b"]
     expected = {"config.yaml", "results", "logs", ".snakemake"}
     assert {path.name for path in folder.iterdir()} == expected
-    found = {path.name for path in (folder / "results" / "objectives").iterdir()}
-    assert found == {"flat..X-", "1e5"}
+    problems = {path.parent.name for path in folder.glob("results/*/sweep.parquet")}
+    assert problems == {"rosenbrock", "network-he", "flat..X-", "1e5"}
 
 
 def test_figures_are_well_formed_and_name_the_runs(odd):

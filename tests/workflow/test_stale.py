@@ -1,6 +1,6 @@
-"""An edit runs again exactly what depends on it: a table of edits, and of the rules of each.
+"""An edit runs again exactly what depends on it: a table of edits, and of the jobs of each.
 
-Snakemake plans by files, times, checksums, parameters and code, not by what is in the results: the
+Snakemake plans by files, times, checksums and parameters, not by what is in the results: the
 jobs of the finished study only leave their files, so that every edit of the whole project can be
 tried in seconds.
 """
@@ -10,12 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import copy_project
 
 pytestmark = [pytest.mark.xdist_group("edits"), pytest.mark.slow]
 
@@ -29,92 +29,139 @@ for file in snakemake.output:
     Path(file).write_text(snakemake.rule)
 os._exit(0)
 """
+# A job as a dry run tells it.
+JOB = re.compile(
+    r"^(?:local)?rule (\w+):\n(?:    (?!wildcards).*\n)*(?:    wildcards: problem=([^,\n]+))?", re.M
+)
+# The beginning of a docstring, to which something is added.
+COMMENTED = re.compile(r"""^( *\""")""", re.MULTILINE)
 
+ROSENBROCK, QUADRATIC = "rosenbrock", "quadratic"
+NETWORKS = ("network", "network-he")
+PROBLEMS = (ROSENBROCK, *NETWORKS, QUADRATIC, "rosenbrock-10")
 END = "manifest report"
-JUDGED_ROSENBROCK = f"judge_rosenbrock plot_rosenbrock_sweep {END}"
-COMPARED_ROSENBROCK = f"compare_rosenbrock {JUDGED_ROSENBROCK}"
-SWEPT_ROSENBROCK = f"sweep_rosenbrock_chunk sweep_rosenbrock {COMPARED_ROSENBROCK}"
-DESCENDED = "descend_rosenbrock plot_descents"
-COMPARED_OBJECTIVE = f"compare_objective plot_objective {END}"
-SWEPT_OBJECTIVE = f"sweep_objective_chunk sweep_objective {COMPARED_OBJECTIVE}"
-COMPARED_NETWORK = f"compare_network judge_network plot_network_sweep {END}"
-SWEPT_NETWORK = f"sweep_network_chunk sweep_network {COMPARED_NETWORK}"
-TRAINED = "train_network plot_training plot_regions"
+NAMED_DESCENTS = "descend_rosenbrock plot_descents"
+NAMED_TRAININGS = "train_network plot_training plot_regions"
 GRADIENTS = "check_gradients plot_gradients"
 THEORY = "check_theory plot_theory"
 PLOTS = (
-    "draw_network plot_mixture plot_rosenbrock plot_descents plot_rosenbrock_sweep plot_objective "
-    "plot_gradients plot_training plot_regions plot_network_sweep plot_theory"
+    "draw_network plot_mixture plot_rosenbrock plot_descents plot_gradients plot_training "
+    "plot_regions plot_theory"
 )
-# All that descends: one loop advances the named runs, the sweeps and the trainings.
-DESCENTS = (
-    f"{DESCENDED} {SWEPT_ROSENBROCK} {SWEPT_OBJECTIVE} {SWEPT_NETWORK} {TRAINED} {THEORY} "
+COMPUTED = (
+    f"mixture bayes check_forward {NAMED_DESCENTS} {NAMED_TRAININGS} {GRADIENTS} {THEORY} "
     "examine_notebook"
 )
-EVERYTHING = f"mixture bayes check_forward {GRADIENTS} {DESCENTS} {PLOTS}"
 
-# A text in config.yaml, what it is changed to, and the rules that must run again.
+
+def of(rules: str, problems: Iterable[str]) -> str:
+    """Return the jobs of rules for problems."""
+    return " ".join(f"{rule}:{problem}" for rule in rules.split() for problem in problems)
+
+
+def evaluated(*problems: str) -> str:
+    """Return the jobs that know named runs and further targets."""
+    return f"{of('evaluate plot_problem', problems)} {END}"
+
+
+def drawn(*problems: str) -> str:
+    """Return the jobs that draw problems."""
+    planes, networks = {ROSENBROCK} & {*problems}, {*NETWORKS} & {*problems}
+    return (
+        f"{of('plot_problem', problems)} {of('plot_paths', planes)} "
+        f"{of('plot_curves', networks)} {END}"
+    )
+
+
+def swept(*problems: str) -> str:
+    """Return the jobs on the whole way of problems."""
+    planes, networks = {ROSENBROCK} & {*problems}, {*NETWORKS} & {*problems}
+    return (
+        f"{of('sweep_chunk sweep compare evaluate', problems)} {of('trace_paths', planes)} "
+        f"{of('trace_curves', networks)} {drawn(*problems)}"
+    )
+
+
+EVERYTHING = f"{COMPUTED} {PLOTS} {swept(*PROBLEMS)}"
+
+# A text in config.yaml, what it is changed to, and the rules that must run again, each with its
+# problem.
 VALUES = {
     "report.title": ("  title: First", "  title: Last", END),
     "forward.decimals": ("decimals: 8", "decimals: 7", f"check_forward examine_notebook {END}"),
     "rosenbrock.b": (
         "  b: 100",
         "  b: 99",
-        f"{DESCENDED} plot_rosenbrock {THEORY} examine_notebook {SWEPT_ROSENBROCK}",
+        f"{NAMED_DESCENTS} plot_rosenbrock {THEORY} examine_notebook {swept(ROSENBROCK)}",
     ),
     "rosenbrock.runs": (
         "learning_rate: 0.005",
         "learning_rate: 0.006",
-        f"{DESCENDED} examine_notebook {JUDGED_ROSENBROCK}",
+        f"{NAMED_DESCENTS} examine_notebook {evaluated(ROSENBROCK)}",
     ),
-    "rosenbrock.sweep.iterations": ("iterations: 3000", "iterations: 2000", SWEPT_ROSENBROCK),
-    "rosenbrock.sweep.targets": ("1e-2, 1e-6]", "1e-2, 1e-5]", JUDGED_ROSENBROCK),
+    "rosenbrock.sweep.targets": ("1e-2, 1e-6]", "1e-2, 1e-5]", evaluated(ROSENBROCK)),
     "rosenbrock.sweep.engine": ("    engine: auto", "    engine: numpy", END),
     # The chunks are other files; the table that is gathered from them has the same bytes.
-    "rosenbrock.sweep.chunks": ("    chunks: 1", "    chunks: 2", SWEPT_ROSENBROCK),
-    "objectives": ("iterations: 500", "iterations: 400", SWEPT_OBJECTIVE),
+    "rosenbrock.sweep.chunks": ("    chunks: 1", "    chunks: 2", swept(ROSENBROCK)),
+    "objectives": ("iterations: 500", "iterations: 400", swept(QUADRATIC)),
     "mixture.seed": (
         "  seed: 123",
         "  seed: 124",
-        f"mixture plot_mixture {GRADIENTS} {TRAINED} examine_notebook {SWEPT_NETWORK}",
+        f"mixture plot_mixture {GRADIENTS} {NAMED_TRAININGS} examine_notebook {swept(*NETWORKS)}",
     ),
-    "network.seeds": (
-        "{first: 1, count: 24}",
-        "{first: 1, count: 23}",
-        f"{TRAINED} examine_notebook {END}",
-    ),
-    "network.sweep.tuning": (
-        "seeds, the first ones; the others judge.\n    tuning: 0.5",
-        "seeds, the first ones; the others judge.\n    tuning: 0.25",
-        SWEPT_NETWORK,
+    # What the other initialisation has is as it was.
+    "network.sweep.initials": ("[uniform, he]", "[uniform]", END),
+    "network.sweep.target": (
+        "    target: 0.1\n    targets: [0.8",
+        "    target: 0.2\n    targets: [0.8",
+        swept(*NETWORKS),
     ),
 }
-# A file to which a comment is added, and the rules that must run again.
+# A file, a text in it, what that is changed to, and the rules that must run again. Of every module
+# the fingerprints have a test: tests/unit/support/test_fingerprints.py.
 FILES = {
-    "src/descent/__init__.py": EVERYTHING,  # it holds the version
-    "src/descent/objectives.py": f"{DESCENTS} plot_rosenbrock plot_gradients",
-    "src/descent/methods.py": f"{DESCENTS} {PLOTS}",  # colours are given to the registered methods
-    "src/descent/figures_network.py": f"plot_gradients plot_training {END}",
-    "src/descent/style.py": f"{PLOTS} {END}",
-    "src/descent/agreement.py": "",
-    "workflow/scripts/judge_rosenbrock.py": JUDGED_ROSENBROCK,
-    "workflow/report/training.rst": f"plot_training {END}",
-    "workflow/report/report.html.jinja": "report",
+    "a formula": (
+        "src/descent/core/objectives/quadratic_function.py",
+        "0.5 * (g[i] * x[i])",
+        "0.5 * g[i] * x[i]",
+        f"{swept(QUADRATIC)} {THEORY}",
+    ),
+    "a title of a method": (
+        "src/descent/core/methods.py",
+        'title="gradient descent"',
+        'title="steepest descent"',
+        f"{PLOTS} {drawn(*PROBLEMS)}",
+    ),
+    "a meaning of a column": (
+        "src/descent/tables/schemas.py",
+        'meaning="',
+        'meaning="the ',
+        f"{PLOTS} {drawn(*PROBLEMS)}",
+    ),
+    "a caption": (
+        "workflow/report/captions/training.rst",
+        "\n",
+        "\nMore. ",
+        "plot_training manifest report",
+    ),
+    "a template": ("workflow/report/report.html.jinja", "</main>", "<hr></main>", "report"),
+    "a script": (
+        "workflow/scripts/evaluate.py",
+        "evaluate(problem, selected)",
+        "evaluate(problem, selected=selected)",
+        evaluated(*PROBLEMS),
+    ),
+    "what only guards the terminal": ("src/descent/run/recap.py", "in all", "altogether", ""),
 }
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     """Return a copy of the project in which the study is finished."""
-    folder = tmp_path_factory.mktemp("edited") / "descent"
-    for part in ("workflow", "src", "profiles"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("Snakefile", "config.yaml", "environment.yml"):
-        shutil.copy(ROOT / file, folder)
-    (folder / "workflow" / "scripts" / "job.py").write_text(EMPTY_JOB, encoding="utf-8")
+    folder = copy_project(tmp_path_factory.mktemp("edited") / "descent")
+    (folder / "workflow" / "scripts" / "descent_job.py").write_text(EMPTY_JOB, encoding="utf-8")
     run = snakemake(folder)
     assert run.returncode == 0, run.stderr
-    assert planned(folder) == set()
     return folder
 
 
@@ -126,10 +173,11 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def planned(folder: Path, *arguments: str) -> set[str]:
-    """Return the rules that would run."""
-    run = snakemake(folder, "--dry-run", "--quiet", "rules", *arguments)
+    """Return the rules that would run, each with its problem if it has one."""
+    run = snakemake(folder, "--dry-run", *arguments)
     assert run.returncode == 0, run.stderr
-    return set(re.findall(r"^(\w+) +\d+$", run.stdout, re.MULTILINE)) - {"total", "all"}
+    jobs = JOB.findall(run.stdout)
+    return {rule if not problem else f"{rule}:{problem}" for rule, problem in jobs} - {"all"}
 
 
 @contextmanager
@@ -146,21 +194,28 @@ def edited(path: Path, edit: Callable[[str], str]) -> Iterator[None]:
 
 @pytest.mark.parametrize("key", VALUES)
 def test_a_value_runs_again_what_depends_on_it(project, key):
-    old, new, rules = VALUES[key]
+    old, new, jobs = VALUES[key]
     assert old in (project / "config.yaml").read_text(encoding="utf-8")
     with edited(project / "config.yaml", lambda text: text.replace(old, new, 1)):
-        assert planned(project) == set(rules.split())
+        assert planned(project) == set(jobs.split())
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_a_file_runs_again_what_depends_on_it(project, file):
-    with edited(project / file, lambda text: text + "\n# edited\n"):
-        assert planned(project) == set(FILES[file].split())
+@pytest.mark.parametrize("what", FILES)
+def test_a_file_runs_again_what_depends_on_it(project, what):
+    file, old, new, jobs = FILES[what]
+    assert old in (project / file).read_text(encoding="utf-8")
+    with edited(project / file, lambda text: text.replace(old, new, 1)):
+        assert planned(project) == set(jobs.split())
 
 
-def test_a_file_that_is_touched_but_the_same_runs_nothing(project):
-    (project / "src" / "descent" / "tables.py").touch()
-    assert planned(project) == set()
+def test_comments_and_docstrings_run_nothing(project):
+    """Those of all modules, scripts and rules at once, and files that are touched."""
+    files = [*project.glob("src/**/*.py"), *project.glob("workflow/*/*.py")]
+    files += [*project.glob("workflow/rules/*.smk"), project / "Snakefile"]
+    with ExitStack() as edits:
+        for file in files:
+            edits.enter_context(edited(file, lambda text: COMMENTED.sub(r"\1Edited. ", text, 1)))
+        assert planned(project) == set()
 
 
 def test_results_of_another_version_are_told_and_made_anew(project):
