@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from descent.engine.training import train as train
     from descent.engine.training import train_many as train_many
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 _MODULE_OF = {
     "rosenbrock": "core.objectives.rosenbrock_function",

@@ -27,8 +27,8 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "results" / "benchmarks" / "soak.csv"
 
-# Every stage, in small, and in chunks; compiled code is another test's matter.
-TINY = """
+# A problem in small, and in chunks; compiled code is another test's matter.
+ROSENBROCK = """
 rosenbrock:
   sweep:
     learning_rate: {count: 3}
@@ -39,6 +39,9 @@ rosenbrock:
     iterations: 60
     chunks: 3
     engine: numpy
+"""
+ONE_PROBLEM = f"{ROSENBROCK}objectives: []\nnetwork: null\n"
+BOWL_AND_NETWORK = """
 objectives:
   - name: bowl
     objective: quadratic
@@ -71,6 +74,8 @@ network:
     chunks: 3
     engine: numpy
 """
+# Every stage.
+TINY = f"{ROSENBROCK}{BOWL_AND_NETWORK}"
 # An edit that reaches every stage, and changes the cut.
 EDITED = (
     TINY.replace("iterations: 60\n    chunks: 3", "iterations: 70\n    chunks: 2")

@@ -1,14 +1,13 @@
 """`docs/extending.md`, followed to the letter: a method, an objective, a figure and a stage."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_project, faults_of
 
 pytestmark = [pytest.mark.xdist_group("extended"), pytest.mark.slow]
 
@@ -20,11 +19,7 @@ PLACE = "RESULTS += [*TABLES, *FIGURES]\n"
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory) -> Path:
     """Return a copy of the project with all that the guide adds, and its study, finished."""
-    folder = tmp_path_factory.mktemp("extended") / "descent"
-    for part in ("workflow", "src", "profiles"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("Snakefile", "config.yaml", "environment.yml", "CITATION.cff"):
-        shutil.copy(ROOT / file, folder)
+    folder = copy_project(tmp_path_factory.mktemp("extended") / "descent")
     for file, text in BLOCK.findall(GUIDE):
         (folder / file).parent.mkdir(exist_ok=True)
         with (folder / file).open("a", encoding="utf-8") as opened:
@@ -75,3 +70,9 @@ def test_a_stage_is_the_files_that_the_guide_names(extended):
     assert column(table, "method") == ["averaged", "gradient_descent", "momentum"]
     assert all(0.0 <= share <= 1.0 for share in column(table, "diverged"))
     assert "booth/failures.parquet" in (extended / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_a_study_of_one_objective_alone_reads_well(extended):
+    folders = {path.name for path in extended.iterdir() if path.is_dir()}
+    assert folders == {"booth", "checks", "figures", "findings"}
+    assert faults_of(extended) == []

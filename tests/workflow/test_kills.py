@@ -3,14 +3,14 @@
 import random
 
 import pytest
-from soak import TINY, kill_and_resume, undisturbed
+from soak import ONE_PROBLEM, kill_and_resume, undisturbed
 
 pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.slow]
 
 
 def test_a_killed_study_goes_on_by_the_same_command_and_ends_the_same(tmp_path):
-    expected = undisturbed(tmp_path / "undisturbed", TINY)
-    assert expected["jobs of sweep_chunk"] == "8"
-    outcome = kill_and_resume(tmp_path / "killed", [TINY], [expected], 4, random.Random(4))
+    expected = undisturbed(tmp_path / "undisturbed", ONE_PROBLEM)
+    assert expected["jobs of sweep_chunk"] == "3"
+    outcome = kill_and_resume(tmp_path / "killed", [ONE_PROBLEM], [expected], 4, random.Random(4))
     assert outcome.kills >= 2
     assert outcome.faults == 0

@@ -37,7 +37,7 @@ class ForwardSection(values.Section):
     @classmethod
     def _check_biases(cls, biases: list, info: ValidationInfo) -> list:
         weights = info.data.get("weights", biases)
-        faults = values.count_faults(biases, len(weights), "one per matrix of weights")
+        faults = values.count_faults(biases, len(weights), ", one per matrix of weights")
         return values.without_faults(biases, faults + values.row_faults(biases, map(len, weights)))
 
     @field_validator("points")
@@ -52,5 +52,5 @@ class ForwardSection(values.Section):
         units = info.data["weights"][-1] if "weights" in info.data else expected[0]
         points = info.data.get("points", expected)
         faults = values.row_faults(expected, repeat(len(units)))
-        faults += values.count_faults(expected, len(points), "one per point")
+        faults += values.count_faults(expected, len(points), ", one per point")
         return values.without_faults(expected, faults)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from descent.config import values
 
-PER_CLASS = "one per class"
+PER_CLASS = ", one per class"
 LARGEST_SAMPLE = 1_000_000
 SMALL_VARIANCE = 1e-20  # beside the square of a mean
 

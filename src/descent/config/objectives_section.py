@@ -81,16 +81,15 @@ class ObjectiveSection(values.Section):
         kernel = record.build(**parameters).kernel
         if kernel and kernel.dimension is not None:
             if given not in (None, kernel.dimension):
-                wanted = f"must be {kernel.dimension}, as the parameters of {name} have it"
-                raise ValueError(f"{wanted}, or left out")
+                raise ValueError(
+                    f"must be {kernel.dimension}, as the parameters of {name} have it, or left out"
+                )
             return kernel.dimension
         dimension = 2 if given is None else given
         if dimension < 2:
             raise ValueError("must be at least 2")
         in_plane, here = (record.minimiser(d, **parameters) for d in (2, dimension))
         if in_plane is not None and here is None:
-            raise ValueError(
-                f"must be 2 with these parameters: in more dimensions the minimum of {name} is "
-                "not known"
-            )
+            reason = f"in more dimensions the minimum of {name} is not known"
+            raise ValueError(f"must be 2 with these parameters: {reason}")
         return dimension

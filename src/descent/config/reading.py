@@ -93,12 +93,10 @@ def read_yaml(path: Path) -> dict:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: not readable as YAML: {_yaml_fault(error)}") from None
     except ConfigurationError:
         raise
-    except (ValueError, OverflowError) as error:  # an escape beyond Unicode
-        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # an escape beyond Unicode
+        raise ConfigurationError(f"{path}: not readable as YAML: {_yaml_fault(error)}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -106,7 +104,7 @@ def read_yaml(path: Path) -> dict:
     return content
 
 
-def _yaml_fault(error: yaml.YAMLError) -> str:
+def _yaml_fault(error: Exception) -> str:
     """Tell on one line what is wrong in a file, and where."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return printable(str(error).split("\n")[0])
@@ -233,9 +231,8 @@ MESSAGES = {
 def _describe(mistake: Any) -> list[str]:
     """Tell one of pydantic's errors as lines `key = value: what is allowed`."""
     key = _written(_key_path(mistake["loc"]))
-    text = MESSAGES.get(mistake["type"], "{msg}").format(
-        msg=mistake["msg"], **mistake.get("ctx", {})
-    )
+    facts = {"msg": mistake["msg"], **mistake.get("ctx", {})}
+    text = MESSAGES.get(mistake["type"], "{msg}").format_map(facts)
     if mistake["type"] == "missing":
         return [f"{key}: {text}"]
     if mistake["type"] == "extra_forbidden":

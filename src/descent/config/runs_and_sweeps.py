@@ -47,10 +47,8 @@ def _check_parameter(value: float | None, info: ValidationInfo) -> float | None:
             low, below = PARAMETERS[name].low, PARAMETERS[name].below
             raise ValueError(f"method {method} needs it: at least {low:g}, less than {below:g}")
     elif value is not None:
-        others = values.either(_methods_with(name))
-        raise ValueError(
-            f"has no effect with method {method}: remove it, or choose method {others}"
-        )
+        remedy = f"remove it, or choose method {values.either(_methods_with(name))}"
+        raise ValueError(f"has no effect with method {method}: {remedy}")
     return value
 
 
@@ -160,11 +158,9 @@ def _check_chunks(chunks: int, info: ValidationInfo) -> int:
     if {"methods", "learning_rate", *OTHER_PARAMETERS, starts} <= info.data.keys():
         rates, count = info.data["learning_rate"].count, info.data[starts].count
         settings = setting_count(info.data["methods"], rates, info.data)
+        runs = f"{settings} hyperparameter settings x {count} {starts}"
         if chunks > settings * count:
-            raise ValueError(
-                f"must be at most {settings * count}, the number of runs ({settings} "
-                f"hyperparameter settings x {count} {starts})"
-            )
+            raise ValueError(f"must be at most {settings * count}, the number of runs ({runs})")
     return chunks
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 # one reader of YAML and 10 to another, 1:30 is 90.
 NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LARGEST_NUMBER = 1e100  # far beyond any sensible value, far from overflow in a square
+JSON_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 LONGEST_SHOWN = 80  # characters of a value or a key
 
 # Kinds of a value that may be given in two ways. A space keeps these out of the way of keys.
@@ -96,14 +97,8 @@ def _without_controls(text: str) -> str:
 
 def _bounded(kind: type, parse: Callable, json_type: str, **bounds: float) -> Any:
     """Build the type of a number within bounds, with a JSON Schema that takes text as well."""
-    keywords = {
-        "ge": "minimum",
-        "gt": "exclusiveMinimum",
-        "le": "maximum",
-        "lt": "exclusiveMaximum",
-    }
     schema = {"type": [json_type, "string"], "pattern": f"^{NUMBER.pattern}$"}
-    schema |= {keywords[bound]: limit for bound, limit in bounds.items()}
+    schema |= {JSON_BOUNDS[bound]: limit for bound, limit in bounds.items()}
     return Annotated[kind, BeforeValidator(parse), Field(**bounds), WithJsonSchema(schema)]
 
 
@@ -156,15 +151,15 @@ def without_faults(value: Any, faults: list[str]) -> Any:
 def row_faults(rows: Iterable[list[float]], lengths: Iterable[int]) -> list[str]:
     """Return what is wrong with rows that have not their length."""
     return [
-        f"[{i}] = {written(row)}: must have {length} entries, not {len(row)}"
+        f"[{i}] = {written(row)}: {fault}"
         for i, (row, length) in enumerate(zip(rows, lengths, strict=False))
-        if len(row) != length
+        for fault in count_faults(row, length)
     ]
 
 
-def count_faults(entries: Sized, count: int, why: str) -> list[str]:
+def count_faults(entries: Sized, count: int, why: str = "") -> list[str]:
     """Return what is wrong with the number of entries."""
-    fault = f"must have {count} entries, {why}, not {len(entries)}"
+    fault = f"must have {count} entries{why}, not {len(entries)}"
     return [fault] if len(entries) != count else []
 
 

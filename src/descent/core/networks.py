@@ -28,8 +28,8 @@ LEAST_EXPLAINED = 0.01  # share of the labels' entropy; a run that explains less
 
 def shapes(layers: Sequence[int]) -> list[tuple[int, ...]]:
     """Return the shapes of W1, …, Wk, b1, …, bk."""
-    weights: list[tuple[int, ...]] = [(units, inputs) for inputs, units in pairwise(layers)]
-    return weights + [(units,) for units in layers[1:]]
+    weights = ((units, inputs) for inputs, units in pairwise(layers))
+    return [*weights, *((units,) for units in layers[1:])]
 
 
 def layers_of(weights: Sequence) -> list[int]:
@@ -45,7 +45,7 @@ def parameter_count(layers: Sequence[int]) -> int:
 def parameter_names(layers: Sequence[int]) -> list[str]:
     """Return the name of each parameter, for example ``W1[0,1]`` and ``b1[0]``."""
     depth = len(layers) - 1
-    symbols = [f"W{k}" for k in range(1, depth + 1)] + [f"b{k}" for k in range(1, depth + 1)]
+    symbols = [f"{letter}{k}" for letter in "Wb" for k in range(1, depth + 1)]
     return [
         f"{symbol}[{','.join(map(str, index))}]"
         for symbol, shape in zip(symbols, shapes(layers), strict=True)

@@ -32,22 +32,13 @@ PARAMETERS = {
     ),
     "momentum": Parameter(symbol="μ", meaning="momentum coefficient", low=0.0, below=1.0),
     "decay": Parameter(
-        symbol="ρ",
-        meaning="exponential decay rate of the mean of squares",
-        low=0.0,
-        below=1.0,
+        symbol="ρ", meaning="exponential decay rate of the mean of squares", low=0.0, below=1.0
     ),
     "beta1": Parameter(
-        symbol="β₁",
-        meaning="exponential decay rate of the mean of gradients",
-        low=0.0,
-        below=1.0,
+        symbol="β₁", meaning="exponential decay rate of the mean of gradients", low=0.0, below=1.0
     ),
     "beta2": Parameter(
-        symbol="β₂",
-        meaning="exponential decay rate of the mean of squares",
-        low=0.0,
-        below=1.0,
+        symbol="β₂", meaning="exponential decay rate of the mean of squares", low=0.0, below=1.0
     ),
     "epsilon": Parameter(
         symbol="ε",

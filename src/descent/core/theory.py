@@ -27,9 +27,8 @@ class Tuning(NamedTuple):
 def stability_limit(method: str, momentum: float = 0.0, **parameters: float) -> float:
     """Return the learning rate, times the Hessian's eigenvalue, up to which a method is stable.
 
-    Gradient descent is stable for h < 2, the heavy ball for h < 2 (1 + μ), and Nesterov's method
-    for h < (2 + 2μ) / (1 + 2μ), less than gradient descent. At the limit an eigenvalue of the
-    iteration (see `convergence_rate`) is −1: the error changes sign for ever.
+    The limits stand in the methods' records. At the limit an eigenvalue of the iteration (see
+    `convergence_rate`) is −1: the error changes sign for ever.
 
     Parameters
     ----------
@@ -66,14 +65,13 @@ def convergence_rate(
 ) -> float:
     """Return the linear convergence rate of a method, in the long run.
 
-    Points along an eigenvector follow pₜ₊₁ = T pₜ − D pₜ₋₁, with T = 1 + μ − h and D = μ for the
-    heavy ball, T = (1 + μ)(1 − h) and D = μ (1 − h) for Nesterov's method, and T = 1 − h, D = 0
-    for gradient descent. The rate is the larger root, in size, of z² − T z + D = 0.
+    Points along an eigenvector follow pₜ₊₁ = T pₜ − D pₜ₋₁, with T and D as in the method's
+    record. The rate is the larger root, in size, of z² − T z + D = 0.
 
     Parameters
     ----------
     method : str
-        'gradient_descent', 'momentum' or 'nesterov'.
+        A key of `descent.core.methods.METHODS` whose recurrence is known.
     eigenvalues : array_like
         Of the Hessian; the slowest decides.
     learning_rate, momentum : float
@@ -87,7 +85,7 @@ def convergence_rate(
     Raises
     ------
     ValueError
-        If the method is another.
+        If no recurrence is known for the method.
 
     References
     ----------

@@ -37,22 +37,7 @@ def run_compiled(
     target_value: float,
     threads: int = 1,
 ) -> FinalStates:
-    """Advance each run to its end, as `descent.engine.numpy_engine.run_in_numpy` does.
-
-    Parameters
-    ----------
-    objective : Kernel
-        What to minimise.
-    method, point, state, settings, budget, target_value
-        As in `descent.engine.numpy_engine.run_in_numpy`.
-    threads : int
-        Threads to use. The result does not depend on them.
-
-    Returns
-    -------
-    FinalStates
-        As of `descent.engine.numpy_engine.run_in_numpy`.
-    """
+    """Advance each run to its end, as `descent.engine.numpy_engine.run_in_numpy`, in threads."""
     count = point.shape[1]
     final = FinalStates(
         np.empty(count, np.int8),

@@ -176,9 +176,7 @@ def sweep(
 
     Parameters
     ----------
-    objective : str or Objective
-        As in `descend`.
-    method : str
+    objective, method
         As in `descend`.
     starts : array_like, shape (runs, d)
         Where each run starts.
@@ -224,7 +222,7 @@ def sweep(
 
 
 class _Runs(NamedTuple):
-    """What the engines are given."""
+    """What the engines are given, in the shapes of `descent.engine.numpy_engine`."""
 
     objective: Objective
     method: str
@@ -240,7 +238,7 @@ def _checked_runs(
     iterations: int,
     parameters: Mapping[str, ArrayLike | None],
 ) -> _Runs:
-    """Check the arguments and bring them into the engines' shapes."""
+    """Check the arguments, as `sweep` says, and bring them into the engines' shapes."""
     if isinstance(objective, str) and objective not in OBJECTIVES:
         raise ValueError(f"objective = {objective!r} must be one of {', '.join(OBJECTIVES)}")
     if method not in METHODS:

@@ -95,16 +95,6 @@ def run_in_numpy(
                 if not on.any():
                     break
             last_point, last_value = point, value
-            point, state = _update(method, point, gradient, state, settings)
+            point, new = METHODS[method].update(point, gradient, tuple(state), *settings)
+            state = np.array(new).reshape(state.shape)
     return final
-
-
-def _update(
-    method: str,
-    point: np.ndarray,
-    gradient: np.ndarray,
-    state: np.ndarray,
-    settings: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    point, new = METHODS[method].update(point, gradient, tuple(state), *settings)
-    return point, np.array(new).reshape(state.shape)

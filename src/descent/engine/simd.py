@@ -265,16 +265,11 @@ def samples(typingctx, array, first, column, narrow, wide):
     """`array[first:, column]`, a number for each sample that `wide` has of `narrow`'s runs."""
 
     def generate(context, builder, sig, args):
-        struct = context.make_array(array)(context, builder, args[0])
-        shape = cgutils.unpack_tuple(builder, struct.shape)
-        strides = cgutils.unpack_tuple(builder, struct.strides)
         vectors = []
         for sample in range(wide.width // narrow.width):
             row = builder.add(args[1], ir.IntType(64)(sample))
-            item = cgutils.get_item_pointer2(
-                context, builder, struct.data, shape, strides, array.layout, [row, args[2]]
-            )
-            vectors.append(_repeat(builder, builder.load(item), narrow.width))
+            number = builder.load(_address(context, builder, array, args[0], row, args[2]))
+            vectors.append(_repeat(builder, number, narrow.width))
         while len(vectors) > 1:
             halves = zip(vectors[::2], vectors[1::2], strict=True)
             vectors = [_join(builder, *pair) for pair in halves]
@@ -330,16 +325,21 @@ def like(typingctx, value, vector):
 # Memory ---------------------------------------------------------------------------------
 
 
+def _address(context, builder, array_type, array, row, column):
+    """Where the number `array[row, column]` lies."""
+    struct = context.make_array(array_type)(context, builder, array)
+    shape = cgutils.unpack_tuple(builder, struct.shape)
+    strides = cgutils.unpack_tuple(builder, struct.strides)
+    return cgutils.get_item_pointer2(
+        context, builder, struct.data, shape, strides, array_type.layout, [row, column]
+    )
+
+
 def _position(context, builder, array_type, array, row, column, width):
     """Where the `width` numbers `array[row, column : column + width]` lie."""
     if array_type.layout == "F":
         raise TypeError("the columns of an array in Fortran order do not lie side by side")
-    struct = context.make_array(array_type)(context, builder, array)
-    shape = cgutils.unpack_tuple(builder, struct.shape)
-    strides = cgutils.unpack_tuple(builder, struct.strides)
-    item = cgutils.get_item_pointer2(
-        context, builder, struct.data, shape, strides, array_type.layout, [row, column]
-    )
+    item = _address(context, builder, array_type, array, ir.IntType(64)(row), column)
     return builder.bitcast(item, ir.VectorType(ir.DoubleType(), width).as_pointer())
 
 
@@ -351,10 +351,8 @@ def load(typingctx, array, column, rows, width):
     def generate(context, builder, sig, args):
         vectors = []
         for row in range(result.count):
-            position = _position(
-                context, builder, array, args[0], ir.IntType(64)(row), args[1], result.dtype.width
-            )
-            vectors.append(builder.load(position))
+            place = (array, args[0], row, args[1], result.dtype.width)
+            vectors.append(builder.load(_position(context, builder, *place)))
             vectors[-1].align = 8
         return context.make_tuple(builder, result, vectors)
 
@@ -367,10 +365,8 @@ def store(typingctx, array, column, vectors):
 
     def generate(context, builder, sig, args):
         for row, vector in enumerate(cgutils.unpack_tuple(builder, args[2])):
-            position = _position(
-                context, builder, array, args[0], ir.IntType(64)(row), args[1], vector.type.count
-            )
-            builder.store(vector, position).align = 8
+            place = (array, args[0], row, args[1], vector.type.count)
+            builder.store(vector, _position(context, builder, *place)).align = 8
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vectors), generate

@@ -70,9 +70,7 @@ def train_many(
         As in `train`.
     initial : array_like, shape (runs, p)
         Initial weights and biases of each run.
-    method, iterations
-        As in `train`.
-    learning_rate, momentum, engine, threads, **parameters
+    method, iterations, learning_rate, momentum, engine, threads, **parameters
         As in `descent.sweep`.
     target : float, optional
         Mean cross-entropy (nats per sample) at which a run has reached its target.

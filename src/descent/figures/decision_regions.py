@@ -42,7 +42,7 @@ def draw_decision_regions(
         sheet.text(0.3, 0.35, text, fontsize=LETTERS_SIZE)
         return sheet.figure
     labels, x = samples["label"].to_numpy(), samples[["x1", "x2"]].to_numpy()
-    run, chosen = chosen_networks(training)
+    run, chosen = _chosen_networks(training)
     own = parameters[parameters["run"] == run]
     networks = [own.loc[own["seed"] == seed, "value"].to_numpy() for _, seed, _ in chosen]
     titles = [
@@ -61,21 +61,11 @@ def draw_decision_regions(
     return sheet.figure
 
 
-def chosen_networks(training: DataFrame) -> tuple[str, list[tuple[str, int, float]]]:
-    """Choose networks by their final loss.
+def _chosen_networks(training: DataFrame) -> tuple[str, list[tuple[str, int, float]]]:
+    """Choose the named run of the lowest final loss, and of its seeds the lowest, median, highest.
 
-    Parameters
-    ----------
-    training : DataFrame
-        `descent.tables.schemas.TRAINING`.
-
-    Returns
-    -------
-    run : str
-        The named run of the lowest final loss.
-    chosen : list of (str, int, float)
-        In words which of its seeds, the seed and its final loss: lowest, median and highest, as
-        far as they differ.
+    Returns the run and of each seed in words which it is, the seed and its final loss, as far as
+    they differ.
     """
     ends = training.groupby(["run", "seed"], sort=False)["loss"].last()
     run, _ = ends.idxmin()
@@ -100,22 +90,12 @@ def _draw_regions(
     score = np.log(np.maximum(probability, 1e-300))
     winner = score.argmax(axis=-1)
     for k in np.unique(winner):
-        others = np.delete(score, k, axis=-1).max(axis=-1)
-        colour = class_style(k)["color"]
         # The scores are linear in pieces, so that the border is drawn where it is.
-        axes.contourf(
-            first, second, score[..., k] - others, levels=[0.0, np.inf], colors=[colour], alpha=0.25
-        )
+        lead = first, second, score[..., k] - np.delete(score, k, axis=-1).max(axis=-1)
+        axes.contourf(*lead, levels=[0.0, np.inf], colors=[class_style(k)["color"]], alpha=0.25)
         if np.any(winner != k):
-            axes.contour(
-                first,
-                second,
-                score[..., k] - others,
-                levels=[0.0],
-                colors=[MUTED],
-                linewidths=0.8,
-                linestyles="solid",
-            )
+            border = {"colors": [MUTED], "linewidths": 0.8, "linestyles": "solid"}
+            axes.contour(*lead, levels=[0.0], **border)
     draw_samples(axes, x, labels, 3.5 if axes.bbox.width > 250 else 2.5)
     axes.set(xlim=first[[0, -1]], ylim=second[[0, -1]])
     axes.set_xlabel("x₁, standard deviations")

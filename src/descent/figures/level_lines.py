@@ -88,17 +88,7 @@ class LevelLines:
     def border(self, level: float, window: Window) -> np.ndarray:
         """Return the border of {f ≤ level}, cut off a little outside of a window.
 
-        Parameters
-        ----------
-        level : float
-            The level.
-        window : tuple
-            Limits of both coordinates.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n, 2)
-            A closed polygon, exact but for its ends; empty if the set is not in the window.
+        It is a closed polygon (n, 2), exact but for its ends; empty where the set lies elsewhere.
         """
         level_set = self.record.level_set
         assert level_set is not None

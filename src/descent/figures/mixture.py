@@ -60,28 +60,21 @@ def draw_samples(axes: Axes, x: np.ndarray, labels: np.ndarray, size: float = 4.
     """Draw samples (n, 2) by class; of very many an even selection."""
     chosen = spread(len(labels), MOST_SAMPLES)
     x, labels = x[chosen], labels[chosen]
+    mark = {"linestyle": "none", "markersize": size}
     for k in np.unique(labels):
-        axes.plot(
-            *x[labels == k].T,
-            linestyle="none",
-            markersize=size,
-            markeredgecolor=PAPER,
-            markeredgewidth=0.4,
-            **class_style(k),
-        )
+        style = {**mark, "markeredgecolor": PAPER, "markeredgewidth": 0.4, **class_style(k)}
+        axes.plot(*x[labels == k].T, **style)
 
 
 def _draw_histogram(axes: Axes, x: np.ndarray, labels: np.ndarray) -> None:
     edges = np.linspace(x.min(), x.max(), 41)
     for k in np.unique(labels):
         counts = np.histogram(x[labels == k], edges)[0]
-        style = class_style(k)
+        style, middles = class_style(k), (edges[1:] + edges[:-1]) / 2
         axes.stairs(counts, edges, color=style["color"], fill=True, alpha=0.25)
         axes.stairs(counts, edges, color=style["color"], linewidth=1.5)
-        axes.plot(
-            (edges[1:] + edges[:-1])[counts > 0] / 2, counts[counts > 0],
-            linestyle="none", markersize=4, **style,
-        )  # fmt: skip
+        some = counts > 0
+        axes.plot(middles[some], counts[some], linestyle="none", markersize=4, **style)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("samples per bin")
 

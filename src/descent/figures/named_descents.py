@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from pandas import DataFrame
 
 from descent.core.objectives import OBJECTIVES
@@ -23,7 +23,7 @@ from descent.figures.layout import (
 )
 from descent.figures.level_lines import START_MARK, LevelLines, Window, square_around
 from descent.figures.palette import DASHES, MARKERS, MUTED, PAPER, method_colour
-from descent.figures.scales import logarithmic
+from descent.figures.scales import logarithmic, say
 from descent.words.numbers import counted, number
 
 RUNS_PER_PANEL = 6
@@ -113,7 +113,7 @@ def draw_descents(trajectories: DataFrame, runs: Sequence[Mapping], a: float, b:
         axes.set_ylabel("x₂" if i % across == 0 else "", labelpad=0)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(5 if across == 2 else 3))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))
+            axis.set_major_formatter(lambda value, _: number(value, 6))
     lines.draw_bar(sheet, 0.65, bottom + 0.1, ", the same levels in every panel")
     return sheet.figure
 
@@ -134,8 +134,7 @@ def window_of(run: NamedDescent, minimiser: np.ndarray) -> Window:
 
 def _draw_descent(axes: Axes, run: NamedDescent, window: Window, most: int) -> None:
     if not len(run.points):
-        axes.text(0.5, 0.8, "f is infinite\nat the start", ha="center", va="center",
-                  transform=axes.transAxes, fontsize=SMALL)  # fmt: skip
+        say(axes, "f is infinite\nat the start", 0.8)
         return
     colour = method_colour(run.method)
     path, exit_ = _until_exit(run, window)
@@ -161,9 +160,8 @@ def _until_exit(run: NamedDescent, window: Window) -> tuple[np.ndarray, tuple | 
     last = max(int(np.argmax(outside)), 1)
     start, step = run.points[last - 1], run.points[last] - run.points[last - 1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        along = np.nanmin(
-            np.where(step == 0, np.inf, (np.where(step > 0, high, low) - start) / step)
-        )
+        crossings = (np.where(step > 0, high, low) - start) / step
+    along = np.nanmin(np.where(step == 0, np.inf, crossings))
     place = np.clip(start + along * step, low, high)
     angle = np.degrees(np.arctan2(step[1], step[0])) - 90.0
     return np.vstack([run.points[:last], place]), (place, float(angle))

@@ -1,6 +1,7 @@
 """The figure of the fixed-weight network."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,8 +16,7 @@ from descent.words.numbers import counted, number, subscript
 MOST_UNITS = 8  # of a layer that are drawn; of more, the first and the last ones
 MOST_VALUES = 40  # weights whose values are written
 RADIUS = 0.24  # inches
-NEGATIVE, POSITIVE = DIVERGING[0], DIVERGING[-1]
-SIGNS = {1: (POSITIVE, "-"), -1: (NEGATIVE, DASHED), 0: (MUTED, (0, (1, 2.5)))}
+SIGNS = {1: (DIVERGING[-1], "-"), -1: (DIVERGING[0], DASHED), 0: (MUTED, (0, (1, 2.5)))}
 
 
 @styled
@@ -63,8 +63,7 @@ def draw_network_diagram(weights: Sequence, biases: Sequence) -> Figure:
     _draw_units(axes, places, layers, [None, *biases])
     if len(edges) <= MOST_VALUES:
         _write_values(axes, [edge for edge in edges if edge[2] != 0.0])
-    note = "Beneath a unit: its bias."
-    sheet.text(0.55, top + drawing + 0.05, note, color=MUTED)
+    sheet.text(0.55, top + drawing + 0.05, "Beneath a unit: its bias.", color=MUTED)
     return sheet.figure
 
 
@@ -83,55 +82,44 @@ def _draw_edges(axes: Axes, edges: list, largest: float) -> None:
     for sign, (colour, dash) in SIGNS.items():
         drawn = [edge for edge in edges if np.sign(edge[2]) == sign]
         widths = [0.8 + 2.2 * abs(value) / largest if value else 0.7 for _, _, value in drawn]
-        axes.add_collection(
-            LineCollection(
-                [[start, end] for start, end, _ in drawn],
-                colors=colour,
-                linewidths=widths,
-                linestyles=[dash],
-                zorder=1,
-            )
-        )
+        style: dict[str, Any] = {"colors": colour, "linewidths": widths, "linestyles": [dash]}
+        axes.add_collection(LineCollection([edge[:2] for edge in drawn], zorder=1, **style))
 
 
 def _draw_units(axes: Axes, places: list, layers: list[int], biases: list) -> None:
     circles = np.array([place for layer in places for place in layer.values()])
     size = np.full(len(circles), 2.0 * RADIUS)
-    axes.add_collection(
-        EllipseCollection(
-            size, size, np.zeros(len(circles)), units="xy", offsets=circles,
-            offset_transform=axes.transData, facecolors=PAPER, edgecolors=INK, zorder=2,
-        )
-    )  # fmt: skip
+    where: dict[str, Any] = {"offsets": circles, "offset_transform": axes.transData}
+    style: dict[str, Any] = {"facecolors": PAPER, "edgecolors": INK, "zorder": 2}
+    axes.add_collection(EllipseCollection(size, size, 0.0 * size, units="xy", **where, **style))
     last = len(layers) - 1
     for k, (layer, count) in enumerate(zip(places, layers, strict=True)):
         symbol = "x" if k == 0 else "p" if k == last else "h"
         x = next(iter(layer.values()))[0]
         axes.text(x, axes.get_ylim()[1] + 0.3, _layer_name(k, last), ha="center", va="top")
         for unit, (_, y) in layer.items():
-            axes.text(
-                x, y, symbol + subscript(unit + 1), ha="center", va="center_baseline", zorder=3
-            )
+            name = symbol + subscript(unit + 1)
+            axes.text(x, y, name, ha="center", va="center_baseline", zorder=3)
             if k:
                 bias = ("+" if biases[k][unit] > 0 else "") + number(biases[k][unit])
-                box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
-                axes.text(
-                    x, y - RADIUS - 0.05, bias, ha="center", va="top", fontsize=SMALL,
-                    color=MUTED, bbox=box, zorder=2.5,
-                )  # fmt: skip
+                _write(axes, x, y - RADIUS - 0.05, bias, 0.8, color=MUTED, va="top", zorder=2.5)
         if len(layer) < count:
             *_, (_, above), (_, below) = layer.values()
-            axes.text(x, (above + below) / 2, "⋮", ha="center", va="center", fontsize=20)
-            units = counted(count, "unit")
-            axes.text(
-                x + 0.16, (above + below) / 2, units, va="center", fontsize=SMALL, color=MUTED
-            )
+            y, units = (above + below) / 2, counted(count, "unit")
+            axes.text(x, y, "⋮", ha="center", va="center", fontsize=20)
+            axes.text(x + 0.16, y, units, va="center", fontsize=SMALL, color=MUTED)
 
 
 def _layer_name(k: int, last: int) -> str:
     if k == 0:
         return "inputs"
     return "probabilities" if k == last else "ReLU" if last == 2 else f"ReLU {k}"
+
+
+def _write(axes: Axes, x: float, y: float, text: str, pad: float, **style: Any) -> None:
+    """Write small text on a patch of paper."""
+    box = {"facecolor": PAPER, "edgecolor": "none", "pad": pad}
+    axes.text(x, y, text, ha="center", fontsize=SMALL, bbox=box, **style)
 
 
 def _write_values(axes: Axes, edges: list) -> None:
@@ -146,18 +134,8 @@ def _write_values(axes: Axes, edges: list) -> None:
         others = [line for line in crossings if not np.array_equal(line, [start, end])]
         place = max(candidates, key=lambda p: _clearance(p, taken, others))
         taken.append(place)
-        colour = POSITIVE if value > 0 else NEGATIVE
-        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-        axes.text(
-            place[0],
-            place[1],
-            number(value),
-            ha="center",
-            va="center",
-            fontsize=SMALL,
-            color=colour,
-            bbox=box,
-        )
+        colour, _ = SIGNS[np.sign(value)]
+        _write(axes, place[0], place[1], number(value), 1.0, color=colour, va="center")
 
 
 def _clearance(place: np.ndarray, taken: list, lines: list) -> float:
@@ -170,10 +148,8 @@ def _clearance(place: np.ndarray, taken: list, lines: list) -> float:
 
 
 def _sign_legend() -> list[Line2D]:
-    names = {1: "positive weight", -1: "negative weight", 0: "weight 0"}
+    words, widths = ("positive weight", "negative weight", "weight 0"), (1.8, 1.8, 0.8)
     return [
-        Line2D(
-            [], [], color=colour, linestyle=dash, linewidth=1.8 if sign else 0.8, label=names[sign]
-        )
-        for sign, (colour, dash) in SIGNS.items()
+        Line2D([], [], color=colour, linestyle=dash, linewidth=width, label=text)
+        for (colour, dash), width, text in zip(SIGNS.values(), widths, words, strict=True)
     ]

@@ -80,23 +80,14 @@ def method_pairs() -> dict[str, tuple[str, str]]:
 
 def dark_counterparts() -> dict[str, str]:
     """Return the dark counterpart of each colour."""
-    pairs = (
-        *NEUTRAL.values(),
-        *method_pairs().values(),
-        *OTHER_METHODS,
-        *CLASS_PAIRS,
-        *SEQUENTIAL_PAIRS,
-        *DIVERGING_PAIRS,
-    )
-    return dict(pairs)
+    further = OTHER_METHODS + CLASS_PAIRS + SEQUENTIAL_PAIRS + DIVERGING_PAIRS
+    return dict([*NEUTRAL.values(), *method_pairs().values(), *further])
 
 
 def method_colour(method: str) -> str:
     """Return the colour of a method, the same in every figure."""
-    light, _ = method_pairs().get(
-        method, OTHER_METHODS[crc32(method.encode()) % len(OTHER_METHODS)]
-    )
-    return light
+    unknown = OTHER_METHODS[crc32(method.encode()) % len(OTHER_METHODS)]
+    return method_pairs().get(method, unknown)[0]
 
 
 def method_line(method: str, width: float = 1.8) -> dict:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 from descent.figures.layout import SMALL
 from descent.words.numbers import number, power_of_ten
@@ -19,10 +19,10 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
 
 
-def say(axes: Axes, text: str) -> None:
-    """Write in the middle of axes why there is nothing to see."""
+def say(axes: Axes, text: str, height: float = 0.5) -> None:
+    """Write in axes, at a share of their height, why there is nothing to see."""
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": SMALL}
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, **style)
+    axes.text(0.5, height, text, transform=axes.transAxes, **style)
 
 
 def logarithmic(axes: Axes, which: str, low: float, high: float, most: int = 7) -> None:
@@ -37,16 +37,13 @@ def logarithmic(axes: Axes, which: str, low: float, high: float, most: int = 7) 
         stride = int(np.ceil(decades / most))
         exponents = np.arange(np.ceil(np.log10(low) - 1e-9), np.log10(high) + 1e-9)
         axis.set_ticks(10.0 ** exponents[exponents % stride == 0])
-        axis.set_minor_locator(
-            LogLocator(subs=range(2, 10) if stride == 1 else (1,), numticks=1000)
-        )
-        axis.set_major_formatter(
-            FuncFormatter(lambda value, _: power_of_ten(round(np.log10(value))))
-        )
+        between = range(2, 10) if stride == 1 else (1,)
+        axis.set_minor_locator(LogLocator(subs=between, numticks=1000))
+        axis.set_major_formatter(lambda value, _: power_of_ten(round(np.log10(value))))
     else:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=1000))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        axis.set_major_formatter(lambda value, _: number(value))
     axis.set_minor_formatter(NullFormatter())
 
 
@@ -82,9 +79,8 @@ def label_ends(
         return
     dpi = axes.figure.dpi
     width, height = axes.bbox.width / dpi, axes.bbox.height / dpi
-    place = axes.transAxes.inverted().transform(
-        axes.transData.transform([(x, y) for x, y, *_ in ends])
-    )
+    into_axes = axes.transData - axes.transAxes
+    place = into_axes.transform([(x, y) for x, y, *_ in ends])
     order = np.lexsort((-place[:, 0], place[:, 1]))
     rows = moved_apart(place[order, 1] * height, gap, height)
     for i, row in zip(order, rows, strict=True):

@@ -91,17 +91,13 @@ def hit_rows(evaluation: pd.DataFrame, methods: Sequence[str]) -> list[dict]:
     for method in methods:
         own = selected[selected["candidate"] == method]
         hits, stays = own["hitting_time"].to_numpy(), own["stays_from"].to_numpy()
-        found.append(
-            {
-                "method": method,
-                "runs": len(own),
-                "hit": int(np.isfinite(hits).sum()),
-                "stay": int(np.isfinite(stays).sum()),
-                "left": int((np.isfinite(hits) & (stays != hits)).sum()),
-                "median_hit": lower_median(hits),
-                "median_stay": lower_median(stays),
-            }
-        )
+        counts = {
+            "hit": int(np.isfinite(hits).sum()),
+            "stay": int(np.isfinite(stays).sum()),
+            "left": int((np.isfinite(hits) & (stays != hits)).sum()),
+        }
+        medians = {"median_hit": lower_median(hits), "median_stay": lower_median(stays)}
+        found.append({"method": method, "runs": len(own), **counts, **medians})
     return found
 
 

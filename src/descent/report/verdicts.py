@@ -31,19 +31,12 @@ def pairwise_of(pairwise: Sequence[Mapping], method: str, against: str) -> dict 
         if (row["method"], row["against"]) == (method, against):
             return dict(row)
         if (row["method"], row["against"]) == (against, method):
-            return {
-                **row,
-                "method": method,
-                "against": against,
-                "ratio": _inverse(row["ratio"]),
-                "ratio_low": _inverse(row["ratio_high"]),
-                "ratio_high": _inverse(row["ratio_low"]),
-                "success_difference": -row["success_difference"],
-                "success_difference_low": -row["success_difference_high"],
-                "success_difference_high": -row["success_difference_low"],
-                "wins": row["losses"],
-                "losses": row["wins"],
-            }
+            turned: dict = {"method": method, "against": against}
+            turned |= {"wins": row["losses"], "losses": row["wins"]}
+            for end, other in (("", ""), ("_low", "_high"), ("_high", "_low")):
+                turned[f"ratio{end}"] = _inverse(row[f"ratio{other}"])
+                turned[f"success_difference{end}"] = -row[f"success_difference{other}"]
+            return {**row, **turned}
     return None
 
 
@@ -57,11 +50,9 @@ def verdict_on(summary: Mapping, question: tuple[str, str] = QUESTION) -> dict:
     Returns
     -------
     dict
-        `kind`, of `ANSWERS`: absent, never (neither reaches), same (on no start is one of them
-        first, and both need as much in all), yes, no, unclear (the interval holds 1), few (it does
-        not, but the sign test is not significant) or opposed (quicker in all, but significantly
-        later on more starts); its `answer` and `reason` in words; `one` and `other`, their
-        selected settings (None if absent); and `pair`, their comparison.
+        `kind`, a key of `ANSWERS`, where `same` is first on no start and needs as much in all;
+        its `answer` and `reason` in words; `one` and `other`, their selected settings (None if
+        absent); and `pair`, their comparison.
     """
     selected = {row["method"]: row for row in summary["selected"]}
     one, other = (selected.get(method) for method in question)

@@ -77,17 +77,13 @@ def describe_crate(
     crate.metadata.extra_contexts.append(RUN_TERMS)
     title = manifest["configuration"]["report"]["title"]
     began, ended = (time.isoformat(timespec="seconds") if time else None for time in times)
-    licence = _add_entity(
-        crate,
-        f"https://spdx.org/licenses/{citation['license']}",
-        "CreativeWork",
-        name=citation["license"],
-    )
-    authors = _add_entity(
-        crate, "#authors", "Organization", name=" and ".join(a["name"] for a in citation["authors"])
-    )
+    about, workflow_file = citation["abstract"].strip(), "workflow/Snakefile"
+    terms, names = citation["license"], [author["name"] for author in citation["authors"]]
+    address = f"https://spdx.org/licenses/{terms}"
+    licence = _add_entity(crate, address, "CreativeWork", name=terms)
+    authors = _add_entity(crate, "#authors", "Organization", name=" and ".join(names))
     root = crate.root_dataset
-    crate.name, crate.description = title, citation["abstract"].strip()
+    crate.name, crate.description = title, about
     crate.license, crate.datePublished = licence, times[1]
     root["author"] = root["publisher"] = authors
     root["conformsTo"] = [
@@ -96,16 +92,16 @@ def describe_crate(
     ]
 
     main = crate.add_workflow(
-        folder / "workflow" / "Snakefile",
-        "workflow/Snakefile",
+        folder / workflow_file,
+        workflow_file,
         main=True,
         lang="snakemake",
         lang_version=manifest["versions"]["snakemake"],
         properties={
             "name": citation["title"],
             "version": manifest["descent"],
-            "description": citation["abstract"].strip(),
-            **_file_facts(folder / "workflow" / "Snakefile"),
+            "description": about,
+            **_file_facts(folder / workflow_file),
         },
     )
     main["license"], main["creator"] = licence, authors
@@ -115,16 +111,16 @@ def describe_crate(
         for name, version in manifest["versions"].items()
         if version and name != "snakemake"
     ]
-    parts = [name for name in workflow if name != "workflow/Snakefile"]
-    main["hasPart"] = [_add_file(crate, folder, name) for name in parts if name != STUDY_FILE]
+    parts = [name for name in workflow if name not in (workflow_file, STUDY_FILE)]
+    main["hasPart"] = [_add_file(crate, folder, name) for name in parts]
 
-    study = _add_file(crate, folder, STUDY_FILE)
     outputs = [place_of(path, manifest["folder"]) for path in manifest["results"]]
-    files = {
-        name: _add_file(crate, folder, name) for name in [REPORT_FILE, "manifest.json", *outputs]
-    }
-    main["input"] = _add_parameter(crate, "#configuration", "configuration", study)
-    main["output"] = _add_parameter(crate, "#report", "report", files[REPORT_FILE])
+    study, *files = (
+        _add_file(crate, folder, name)
+        for name in [STUDY_FILE, REPORT_FILE, "manifest.json", *outputs]
+    )
+    main["input"] = _add_parameter(crate, "configuration", study)
+    main["output"] = _add_parameter(crate, "report", files[0])
     run = _add_entity(
         crate,
         "#run",
@@ -135,7 +131,7 @@ def describe_crate(
         actionStatus="http://schema.org/CompletedActionStatus",
         **({"startTime": began} if began else {}),
     )
-    run["instrument"], run["object"], run["result"] = main, study, list(files.values())
+    run["instrument"], run["object"], run["result"] = main, study, files
     root["mentions"] = run
     return crate.metadata.generate()
 
@@ -181,11 +177,7 @@ def _add_file(crate: ROCrate, folder: Path, name: str) -> ContextEntity:
     path, about = folder / name, ABOUT_FILES.get(name)
     if name.endswith(".parquet") and (schema := table_schema(path, folder)):
         about = f"A table: one row is {schema.row}."
-    properties = {
-        "name": name,
-        **_file_facts(path),
-        **({"description": about} if about else {}),
-    }
+    properties = {"name": name, **_file_facts(path)} | ({"description": about} if about else {})
     return crate.add_file(path, name, properties=properties)
 
 
@@ -198,11 +190,9 @@ def _file_facts(path: Path) -> dict[str, str]:
     }
 
 
-def _add_parameter(
-    crate: ROCrate, identifier: str, name: str, file: ContextEntity
-) -> ContextEntity:
+def _add_parameter(crate: ROCrate, name: str, file: ContextEntity) -> ContextEntity:
     """Add an input or output of the workflow, of which a file is the value."""
-    parameter = _add_entity(crate, identifier, "FormalParameter", name=name, additionalType="File")
+    parameter = _add_entity(crate, f"#{name}", "FormalParameter", name=name, additionalType="File")
     parameter["conformsTo"] = {"@id": f"{BIOSCHEMAS_PROFILES}FormalParameter/1.0-RELEASE"}
     parameter["workExample"] = file
     file["exampleOfWork"] = parameter

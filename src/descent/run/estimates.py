@@ -5,7 +5,7 @@ study; they tell seconds from hours and megabytes from gigabytes, not more. Comp
 machine, comes on top.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -103,29 +103,6 @@ def estimated_needs(study: Mapping) -> dict[tuple[str, str], Estimate]:
     return {(estimate.rule, estimate.problem): estimate for estimate in found}
 
 
-def memory_faults(needs: Iterable[Estimate], memory: float) -> list[str]:
-    """Tell which rules need more memory than there is.
-
-    Parameters
-    ----------
-    needs : iterable of Estimate
-        From `estimated_needs`.
-    memory : float
-        Bytes that this machine has.
-
-    Returns
-    -------
-    list of str
-        A line per rule, with the keys that lower its need; empty where all fits.
-    """
-    return [
-        f"{need.title} needs about {size(need.memory)} of memory, "
-        f"but this machine has {size(memory)}: lower {' or '.join(need.keys)}"
-        for need in needs
-        if need.memory > memory
-    ]
-
-
 def estimate_lines(
     needs: Mapping[tuple[str, str], Estimate],
     cores: int,
@@ -180,20 +157,18 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
         layers, dimension = problem["layers"], parameter_count(problem["layers"])
         further = ("network.layers", "mixture.samples")
     else:
-        field, unit, start, section = "formula", "descent", "starts", f"objectives[{name}]"
+        field, unit, start = "formula", "descent", "starts"
+        section = name if name == "rosenbrock" else f"objectives[{name}]"
         samples, held_out, dimension = 1, 0, problem["dimension"]
-    if name == "rosenbrock":
-        section = name
     in_plane = field == "formula" and dimension == 2
-    starts_key = f"{section}.sweep.{start}.count"
-    starts = grid[start]["count"]
+    starts, starts_key = grid[start]["count"], f"{section}.sweep.{start}.count"
     evaluated = starts - tuning_count(starts, grid["tuning"])
     of_problem = partial(Estimate, problem=name, unit=unit)
 
     # The sweep, block by block, and its comparison, which holds every run.
     runs, work = settings * starts, samples * dimension
     updates = runs * budget
-    block = min(runs, _block_size(budget * work))
+    block = min(runs, LARGEST_BLOCK, int(max(WORK / (budget * work), SMALLEST_BLOCK)))
     measured = (samples + held_out) * dimension if layers else 0
     memory = PROCESS + block * (SWEPT_ROW + POINT_COPIES * dimension * FLOAT)
     memory += 3 * starts * dimension * FLOAT + settings * SWEPT_SETTING
@@ -229,12 +204,13 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     rate = COMPILED_UPDATE["network"] + MEASURED_NETWORK if layers else NUMPY_UPDATE["formula"]
     named = [max(budget, run["iterations"]) for run in problem["runs"]]
     updates = evaluated * (methods * budget + len(named) * max(named, default=0))
-    rows = evaluated * (methods + len(named)) * (1 + len(grid["targets"]))
+    runs = evaluated * (methods + len(named))
+    rows = runs * (1 + len(grid["targets"]))
     memory = PROCESS + COMPILER[field] + evaluated * POINT_COPIES * dimension * FLOAT
     memory += evaluated * samples * _propagated(layers)
     yield of_problem(
         "evaluate",
-        runs=evaluated * (methods + len(named)),
+        runs=runs,
         updates=updates,
         alone=updates * work * rate,
         memory=memory + rows * SWEPT_ROW,
@@ -305,12 +281,7 @@ def _named_trainings(network: Mapping, samples: int) -> Estimate:
     )
 
 
-# ── Blocks ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _block_size(work: float) -> int:
-    """Return how many runs of so much work are advanced together."""
-    return int(min(max(WORK / work, SMALLEST_BLOCK), LARGEST_BLOCK))
+# ── Memory of networks ───────────────────────────────────────────────────────────────────────
 
 
 def _propagated(layers: Sequence[int]) -> int:

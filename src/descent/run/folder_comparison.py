@@ -135,11 +135,10 @@ def circumstances(one: Mapping, other: Mapping) -> Iterator[str]:
         for name in sorted(mine.keys() | yours.keys()):
             if mine.get(name) != yours.get(name):
                 yield f"{name}: {mine.get(name)} and {yours.get(name)}"
-    found = list(
-        disagreements(_section_of(one, "configuration"), _section_of(other, "configuration"))
-    )
-    for key, mine, yours in found[:TOLD_DIFFERENCES]:
-        yield f"{key}: {_shortened(mine)} and {_shortened(yours)}"
+    mine, yours = _section_of(one, "configuration"), _section_of(other, "configuration")
+    found = list(disagreements(mine, yours))
+    for key, first, second in found[:TOLD_DIFFERENCES]:
+        yield f"{key}: {_shortened(first)} and {_shortened(second)}"
     if len(found) > TOLD_DIFFERENCES:
         yield f"configuration: {len(found) - TOLD_DIFFERENCES} more differences"
 
@@ -179,11 +178,11 @@ def _compare_figures(one: Path, other: Path, redrawn: str) -> tuple[str, str]:
 
 def _why_redrawn(first: Results, second: Results, tables: list[Finding]) -> str:
     """Say why figures may differ in bytes, or nothing if they may not."""
-    drawers = [
-        _section_of(results.manifest, "versions").get("matplotlib") for results in (first, second)
-    ]
-    if drawers[0] != drawers[1]:
-        return f"differs (Matplotlib {drawers[0]} and {drawers[1]})"
+    one, other = (
+        _section_of(each.manifest, "versions").get("matplotlib") for each in (first, second)
+    )
+    if one != other:
+        return f"differs (Matplotlib {one} and {other})"
     if any(finding.agreement != EXACT for finding in tables):
         return "differs, as tables do"
     return ""
@@ -260,11 +259,8 @@ def _gap_shares(one: pd.Series, other: pd.Series, tolerance: Tolerance | None) -
 
 def _told_gap(gap: Gap) -> str:
     """Say what two tables have at a place."""
-    values = [
-        f"{value:.17g}" if isinstance(value, float) else str(value)
-        for value in (gap.one, gap.other)
-    ]
-    return f"{gap.column}, row {number(gap.row)}: {values[0]} and {values[1]}"
+    one, other = (f"{x:.17g}" if isinstance(x, float) else str(x) for x in (gap.one, gap.other))
+    return f"{gap.column}, row {number(gap.row)}: {one} and {other}"
 
 
 def _width(gap: Gap) -> str:

@@ -96,9 +96,7 @@ def release_dead(folder: str | Path) -> str:
     """
     folder = Path(folder)
     left = folder / "locks"
-    if not any(left.glob("*.lock")):
-        return ""
-    if not os.access(folder, os.W_OK):
+    if not (any(left.glob("*.lock")) and os.access(folder, os.W_OK)):
         return ""
     with (folder / LOCK).open("a+", encoding="utf-8") as file:
         free = _take(file)
@@ -117,10 +115,7 @@ def release_dead(folder: str | Path) -> str:
 
 
 def _take(file: TextIO) -> bool | None:
-    """Take the lock of an open file, which is free again when the file is closed.
-
-    Returns whether it could be had; None where the file system knows no such locks.
-    """
+    """Take the lock of an open file until it is closed; None where the file system has no locks."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -140,7 +135,6 @@ def _holder(file: TextIO) -> dict:
 
 
 def _told_holder(file: TextIO) -> str:
-    facts = _holder(file)
-    if not facts:
-        return "a process that has just begun"
-    return "process {process} on {host}, since {since}".format_map(facts)
+    if facts := _holder(file):
+        return "process {process} on {host}, since {since}".format_map(facts)
+    return "a process that has just begun"

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -136,19 +137,9 @@ def table_schema(path: str | Path, folder: str | Path) -> Schema | None:
 def exactness_of(path: str | Path, folder: str | Path) -> dict:
     """Return how exactly a result is the same on every machine.
 
-    Parameters
-    ----------
-    path : str or Path
-        The result.
-    folder : str or Path
-        The folder of the results.
-
-    Returns
-    -------
-    dict
-        `class`: ``exact``; ``tolerance``, with the `columns` that are not exact and how far they
-        may lie apart (`descent.run.tolerances.Tolerance`); or ``figure``, whose bytes depend on the
-        version of Matplotlib and on its tables.
+    Its `class` is ``exact``; ``tolerance``, with the `columns` that are not exact and how far they
+    may lie apart (`descent.run.tolerances.Tolerance`); or ``figure``, whose bytes depend on the
+    version of Matplotlib and on its tables.
     """
     if str(path).endswith(".svg"):
         return {"class": "figure"}
@@ -178,11 +169,11 @@ def machine() -> dict:
 def processor() -> str | None:
     """Return the processor's name, where the system tells it."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.processor() or None
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else None
+    named = re.search(r"^model name.*?:(.*)$", text, re.MULTILINE)
+    return named[1].strip() if named else None
 
 
 def _installed_version(package: str) -> str | None:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from descent import __version__
-from descent.run.estimates import Estimate, memory_faults
+from descent.run.estimates import Estimate
 from descent.support.files import DamagedFile, read_json
+from descent.words.numbers import size
 
 
 class NotReadyError(RuntimeError):
@@ -42,11 +43,17 @@ def require_memory(needs: Iterable[Estimate], memory: float | None = None) -> No
     Raises
     ------
     NotReadyError
-        If one does not, with the keys to lower.
+        If some do not: a line for each, with the keys to lower.
     """
     if memory is None:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if faults := memory_faults(needs, memory):
+    faults = [
+        f"{need.title} needs about {size(need.memory)} of memory, "
+        f"but this machine has {size(memory)}: lower {' or '.join(need.keys)}"
+        for need in needs
+        if need.memory > memory
+    ]
+    if faults:
         raise NotReadyError("\n".join(faults))
 
 

@@ -48,21 +48,15 @@ def recap_text(
     str
         A few lines.
     """
-    lines = [f"{counted(len(finished), 'job')} in {duration(seconds)}{_longest(finished)}"]
-    if failed:
-        lines[0] = (
-            f"Stopped after {duration(seconds)}: {counted(len(failed), 'job')} failed, "
-            f"{len(finished)} of {jobs} are done and stay."
-        )
+    if failed or stopped:
+        faults = f"{counted(len(failed), 'job')} failed, " if failed else ""
+        done = f"{len(finished)} of {jobs} are done and stay."
+        lines = [f"Stopped after {duration(seconds)}: {faults}{done}"]
         lines += [f"  {job.rule}{': see ' + job.log if job.log else ''}" for job in failed]
-        lines.append("Mend the cause, and run the same command again to go on.")
-    elif stopped:
-        done = f"{len(finished)} of {jobs} are done and stay"
-        lines[0] = f"Stopped after {duration(seconds)}: {done}."
-        lines.append("Run the same command again to go on.")
-    elif any(job.rule == "report" for job in finished):
-        lines.append(f"Report: {report}")
-    return "\n".join(lines)
+        remedy = "Mend the cause, and run" if failed else "Run"
+        return "\n".join([*lines, f"{remedy} the same command again to go on."])
+    told = f"{counted(len(finished), 'job')} in {duration(seconds)}{_longest(finished)}"
+    return f"{told}\nReport: {report}" if any(job.rule == "report" for job in finished) else told
 
 
 def _longest(jobs: Iterable[Job]) -> str:

@@ -131,9 +131,8 @@ def paired_interval(
     first: Resampled,
     second: Resampled,
     kind: Literal["ratio", "difference"] = "ratio",
-    confidence: float = 0.95,
 ) -> PairedInterval:
-    """Compare two settings on the same resamples, with a percentile interval.
+    """Compare two settings on the same resamples, with a percentile interval of 95 %.
 
     Settings should have been selected on other starts: the interval covers the chance of the
     starts, not that of the selection.
@@ -148,22 +147,15 @@ def paired_interval(
         Of numbers ≥ 0, each of shape (), as of one call of `resample_starts`.
     kind : {'ratio', 'difference'}
         first / second, or first - second.
-    confidence : float
-        Level of confidence.
 
     Returns
     -------
     PairedInterval
         NaN where the comparison itself is undefined, since nothing is then certain.
-
-    Raises
-    ------
-    ValueError
-        As of `percentile_interval`.
     """
     drawn = _compared_values(first.resamples, second.resamples, kind)
     lowest = 0.0 if kind == "ratio" else -np.inf
-    low, high = map(float, percentile_interval(drawn, confidence, lowest))
+    low, high = map(float, percentile_interval(drawn, lowest=lowest))
     estimate = float(_compared_values(first.value, second.value, kind))
     if math.isnan(estimate):
         low = high = math.nan

@@ -150,13 +150,7 @@ def quantiles(runs: Runs, shares: Sequence[float] = QUARTILE_SHARES) -> np.ndarr
 
 def ranks(count: int, shares: Sequence[float]) -> np.ndarray:
     """Return the indices, among so many sorted numbers, of the quantiles of `quantiles`."""
-    wanted = checked_shares(shares)
-    return np.maximum(np.ceil((wanted - ROUNDING_SLACK) * count).astype(int), 1) - 1
-
-
-def checked_shares(shares: Sequence[float]) -> np.ndarray:
-    """Return shares as an array, with a ValueError if one is not above 0 and at most 1."""
     wanted = np.asarray(shares, dtype=float)
     if not ((wanted > 0.0) & (wanted <= 1.0)).all():
         raise ValueError(f"shares {list(shares)} are not all above 0 and at most 1")
-    return wanted
+    return np.maximum(np.ceil((wanted - ROUNDING_SLACK) * count).astype(int), 1) - 1

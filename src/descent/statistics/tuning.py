@@ -9,7 +9,6 @@ from descent.statistics.running_times import (
     QUARTILE_SHARES,
     ROUNDING_SLACK,
     Score,
-    checked_shares,
 )
 
 MOST_NUMBERS_TRIED = 60  # at which methods are compared
@@ -22,8 +21,8 @@ class TuningCurve(NamedTuple):
     """Values of k, shape (numbers,)."""
     never: np.ndarray
     """Probability that the selected setting's score is infinite, shape (numbers,)."""
-    quantiles: np.ndarray
-    """Quantiles of the score, shape (shares, numbers)."""
+    quartiles: np.ndarray
+    """Quartiles of the score, shape (3, numbers)."""
 
 
 def rank_settings(scores: Score) -> np.ndarray:
@@ -125,10 +124,7 @@ def rank_probabilities(settings: int, settings_tried: np.ndarray) -> np.ndarray:
 
 
 def tuning_curve_of(
-    ranking: np.ndarray,
-    scores: np.ndarray,
-    settings_tried: np.ndarray,
-    shares: Sequence[float] = QUARTILE_SHARES,
+    ranking: np.ndarray, scores: np.ndarray, settings_tried: np.ndarray
 ) -> TuningCurve:
     """Return what a method scores whose setting is the best of k random ones, for each k.
 
@@ -148,25 +144,19 @@ def tuning_curve_of(
         Score of each setting on the evaluation starts; infinite where it never reaches.
     settings_tried : numpy.ndarray of int, shape (numbers,)
         Values of k, as of `numbers_tried`.
-    shares : sequence of float
-        Which quantiles: the lowest score that at least this share of draws does not exceed.
 
     Returns
     -------
     TuningCurve
-        One entry for each k.
+        One entry for each k. A quartile is the lowest score that at least its share of draws does
+        not exceed.
 
     Raises
     ------
     ValueError
-        If a score is NaN or -∞, the ranking is not one of these settings, a k is not between 1
-        and their number, or a share is not above 0 and at most 1.
-
-    References
-    ----------
-    As of `rank_probabilities`.
+        If a score is NaN or -∞, the ranking is not one of these settings, or a k is not between 1
+        and their number.
     """
-    wanted = checked_shares(shares)
     scores = np.asarray(scores, dtype=float)
     if np.isnan(scores).any() or np.isneginf(scores).any():
         raise ValueError("a score on the evaluation starts is NaN or -inf")
@@ -175,13 +165,8 @@ def tuning_curve_of(
     weights = np.empty((len(settings_tried), len(scores)))
     weights[:, ranking] = rank_probabilities(len(scores), settings_tried)
     never = np.cumsum(np.where(np.isinf(scores), weights, 0.0), axis=1)[:, -1]
-    quantiles = _weighted_quantiles(scores, weights, wanted)
-    return TuningCurve(np.asarray(settings_tried), np.minimum(never, 1.0), quantiles)
-
-
-def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return lowest values that hold the shares, (shares, rows), of (values,), (rows, values)."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(scores, kind="stable")
     within = np.cumsum(weights[:, order], axis=1)
-    indices = [(within >= share - ROUNDING_SLACK).argmax(axis=1) for share in shares]
-    return values[order][np.stack(indices)]
+    indices = [(within >= share - ROUNDING_SLACK).argmax(axis=1) for share in QUARTILE_SHARES]
+    quartiles = scores[order][np.stack(indices)]
+    return TuningCurve(np.asarray(settings_tried), np.minimum(never, 1.0), quartiles)

@@ -1,6 +1,5 @@
 """The Wilson interval of a proportion."""
 
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -9,22 +8,18 @@ from numpy.typing import ArrayLike
 NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %: computed, it depends on a system's logarithm
 
 
-def proportion_interval(
-    successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95
-) -> tuple[Any, Any]:
-    """Return the Wilson score interval of a proportion, or of each of several.
+def proportion_interval(successes: ArrayLike, trials: ArrayLike) -> tuple[Any, Any]:
+    """Return the Wilson score interval of 95 % of a proportion, or of each of several.
 
     Parameters
     ----------
     successes, trials : array_like of int
         What was counted, out of how many.
-    confidence : float
-        Level of confidence.
 
     Returns
     -------
     low, high : float or numpy.ndarray
-        Ends of the interval, within 0 and 1. Those of 95 % have the same bits everywhere.
+        Ends of the interval, within 0 and 1.
 
     Raises
     ------
@@ -39,7 +34,7 @@ def proportion_interval(
     successes, trials = np.asarray(successes), np.asarray(trials)
     if not ((successes >= 0) & (successes <= trials) & (trials > 0)).all():
         raise ValueError(f"{successes} successes of {trials} trials have no proportion")
-    z = NORMAL_QUANTILE if confidence == 0.95 else NormalDist().inv_cdf(0.5 + confidence / 2.0)
+    z = NORMAL_QUANTILE
     share = successes / trials
     centre = share + z * z / (2.0 * trials)
     spread = z * np.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))

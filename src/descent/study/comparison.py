@@ -250,7 +250,7 @@ def _tuning_curve_table(
     blocks = []
     for method, settings in own.items():
         curve = tuning_curve_of(ranking[method], times[settings], tried)
-        quartiles = dict(zip(QUARTILE_NAMES, curve.quantiles, strict=True))
+        quartiles = dict(zip(QUARTILE_NAMES, curve.quartiles, strict=True))
         columns = {"method": method, "settings_tried": tried, "never": curve.never, **quartiles}
         blocks.append(pd.DataFrame(columns))
     return pd.concat(blocks, ignore_index=True)[TUNING_CURVE.names]

@@ -19,10 +19,10 @@ from descent.engine.choice import fastest
 from descent.engine.descents import follow
 from descent.statistics.running_times import QUARTILE_SHARES, ranks
 from descent.study.grids import own_parameters
-from descent.tables.schemas import SETTING_NAMES
+from descent.tables.schemas import SETTING_NAMES, TRAINING_CURVES
 
-NEVER = -1
 DRAWN_STARTS = 3  # from which paths are kept
+CURVES = TRAINING_CURVES.names[-6:]  # quartiles of loss and of accuracy
 LONGEST_PATH = 10_000  # iterates of a path, about; of more, only every so many are kept
 
 
@@ -32,22 +32,18 @@ class Candidate(NamedTuple):
     name: str
     kind: str
     """`selected` or `named`."""
+    method: str
     setting: Mapping[str, Any]
     """Method and parameters, as in the columns `descent.tables.schemas.SETTING`."""
-
-    @property
-    def method(self) -> str:
-        """Its method."""
-        return str(self.setting["method"])
 
 
 class Hits(NamedTuple):
     """When runs met their targets, and how they ended."""
 
     hitting_time: np.ndarray
-    """Updates until a target was first met, or `NEVER`, shape (runs, targets)."""
+    """Updates until a target was first met, infinite if never, shape (runs, targets)."""
     stays_from: np.ndarray
-    """Updates from which it was met to the end of the budget, or `NEVER`, the same shape."""
+    """Updates from which it was met to the end of the budget, of the same kind and shape."""
     iterations: np.ndarray
     """Updates done, all of them finite, shape (runs,)."""
     status: np.ndarray
@@ -97,7 +93,7 @@ def trace_paths(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
     starts = problem.start_names[problem.tuning :][:DRAWN_STARTS]
     points = problem.starts()[problem.tuning :][:DRAWN_STARTS]
     blocks = []
-    for candidate in sorted(_selected_candidates(selected), key=lambda found: found.method):
+    for candidate in _selected_candidates(selected):
         run, iteration, x1, x2, value = _path(problem, candidate, points)
         columns = {"iteration": iteration, "x1": x1, "x2": x2, "value": value}
         blocks.append(_with_setting(candidate, {"start": starts[run], **columns}))
@@ -125,15 +121,9 @@ def trace_curves(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
     points, iterations = problem.starts()[problem.tuning :], problem.sweep["iterations"]
     whole = fastest(problem.objective, points.T, iterations)
     blocks = []
-    for candidate in sorted(_selected_candidates(selected), key=lambda found: found.method):
-        curves = zip(
-            ("loss", "accuracy"), _curves(whole, candidate, points, iterations), strict=True
-        )
-        columns = {
-            f"{name}_{share}": rows[:, i]
-            for name, rows in curves
-            for i, share in enumerate(("low", "median", "high"))
-        }
+    for candidate in _selected_candidates(selected):
+        found = np.hstack(_curves(whole, candidate, points, iterations))
+        columns = dict(zip(CURVES, found.T, strict=True))
         blocks.append(_with_setting(candidate, {"iteration": np.arange(iterations + 1), **columns}))
     return pd.concat(blocks)
 
@@ -172,26 +162,25 @@ def hits_of(
         As of `descent.engine.descents.follow`.
     """
     levels = objective.minimum + np.asarray(targets, float)[:, np.newaxis]
-    first = np.full((len(levels), len(np.asarray(points))), NEVER)
+    first = np.full((len(levels), len(np.asarray(points))), np.inf)
     stays = first.copy()
 
     def record(iteration: int, runs: np.ndarray, point: np.ndarray, value: np.ndarray) -> None:
         whole = len(runs) == first.shape[1]  # then a slice, which is quicker
         places = (slice(None), slice(None) if whole else runs)
-        met = value <= levels
-        since = stays[places]
-        stays[places] = np.where(met, np.where(since == NEVER, iteration, since), NEVER)
-        before = first[places]
-        first[places] = np.where(met & (before == NEVER), iteration, before)
+        when = np.where(value <= levels, iteration, np.inf)
+        first[places] = np.minimum(first[places], when)
+        stays[places] = np.where(value <= levels, np.minimum(stays[places], when), np.inf)
 
     ends = follow(objective, method, points, iterations, record, parameters)
-    stays[:, ends.status == DIVERGED] = NEVER
+    stays[:, ends.status == DIVERGED] = np.inf
     return Hits(first.T, stays.T, ends.iterations, np.array(STATUSES)[ends.status])
 
 
 def _selected_candidates(selected: pd.DataFrame) -> list[Candidate]:
-    rows = selected[list(SETTING_NAMES)].to_dict("records")
-    return [Candidate(row["method"], "selected", row) for row in rows]
+    """Return the selected settings, in the order of their methods."""
+    rows = selected.sort_values("method")[list(SETTING_NAMES)].to_dict("records")
+    return [Candidate(row["method"], "selected", row["method"], row) for row in rows]
 
 
 def _named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
@@ -201,7 +190,7 @@ def _named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
         known = {"momentum": 0.0, **METHODS[run["method"]].parameters}
         given = {name: value for name, value in run.items() if value is not None}
         setting = {name: given.get(name, known.get(name, np.nan)) for name in SETTING_NAMES}
-        candidates.append(Candidate(run["name"], "named", setting))
+        candidates.append(Candidate(run["name"], "named", run["method"], setting))
     return candidates
 
 
@@ -238,8 +227,8 @@ def _evaluated(
             "kind": candidate.kind,
             "start": np.repeat(starts, len(targets)),
             "target": np.tile(targets, len(starts)),
-            "hitting_time": _infinite_if_never(hits.hitting_time.ravel()),
-            "stays_from": _infinite_if_never(hits.stays_from.ravel()),
+            "hitting_time": hits.hitting_time.ravel(),
+            "stays_from": hits.stays_from.ravel(),
             "iterations": np.repeat(hits.iterations, len(targets)),
             "status": np.repeat(hits.status, len(targets)),
         }
@@ -298,7 +287,3 @@ def _with_setting(candidate: Candidate, columns: Mapping) -> pd.DataFrame:
 
 def _is_finite(point: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.isfinite(value) & np.isfinite(point).all(axis=0)
-
-
-def _infinite_if_never(updates: np.ndarray) -> np.ndarray:
-    return np.where(updates == NEVER, np.inf, updates)

@@ -1,7 +1,6 @@
 """What is known about methods, measured by running them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from descent.core.theory import (
 )
 from descent.engine.descents import descend, sweep
 from descent.study.checks import CheckError
+from descent.tables.schemas import THEORY
 
 STABILITY = "stability limit, learning rate × eigenvalue"
 BEST_RATE = "linear convergence rate, best settings"
@@ -101,12 +101,7 @@ def theory_columns(a: float = 1.0, b: float = 100.0) -> dict[str, list]:
 def quadratic_limits() -> Iterator[dict]:
     """Find the stability limit of each method that has one, on a parabola."""
     parabola = quadratic_objective([1.0])
-    for method in methods_with_limit():
-        momenta = _momenta(method, MOMENTA)
-        found = _limits(parabola, np.zeros(1), np.ones(1), 1.0, method, momenta)
-        for momentum, limit, cell in zip(momenta, *found, strict=True):
-            theoretical = stability_limit(method, momentum)
-            yield _row(STABILITY, "quadratic", method, momentum, theoretical, limit, cell)
+    yield from _limit_rows("quadratic", parabola, np.zeros(1), np.ones(1), 1.0, MOMENTA)
 
 
 def rosenbrock_limits(a: float, b: float) -> Iterator[dict]:
@@ -114,13 +109,8 @@ def rosenbrock_limits(a: float, b: float) -> Iterator[dict]:
     smallest, largest = rosenbrock_eigenvalues(a, b)
     minimum, direction = _rosenbrock_minimum(a, b)
     objective, start = rosenbrock_objective(a, b), NEAR_MINIMUM * max(1.0, abs(a)) * direction
-    for method in methods_with_limit():
-        momenta = _momenta(method, ROSENBROCK_MOMENTA)
-        found = _limits(objective, minimum, start, largest, method, momenta)
-        for momentum, limit, cell in zip(momenta, *found, strict=True):
-            theoretical = stability_limit(method, momentum)
-            row = _row(STABILITY, "rosenbrock", method, momentum, theoretical, limit, cell)
-            yield row | {"condition_number": largest / smallest}
+    place = ("rosenbrock", objective, minimum, start, largest, ROSENBROCK_MOMENTA)
+    yield from _limit_rows(*place, condition_number=largest / smallest)
 
 
 def rosenbrock_eigenvalue(a: float, b: float) -> dict:
@@ -166,23 +156,36 @@ def measured_cycle() -> Iterator[dict]:
     """Run the heavy ball tuned for (1, 25) on the function of Lessard, Recht and Packard."""
     tuning = optimal_heavy_ball(1.0, 25.0)
 
-    def row(
-        quantity: str, theoretical: float | Fraction, measured: float, resolution: float
-    ) -> dict:
-        place = (quantity, "lessard", "momentum", tuning.momentum)
-        return _row(*place, float(theoretical), measured, resolution, tuning.learning_rate, 25.0)
-
     settings = (MEASURED_ITERATIONS, tuning.learning_rate, tuning.momentum)
     objective, start = lessard_objective(), [3.3]
     ends = sweep(objective, "momentum", [start], *settings, target=1e-9, engine="numpy")
     exact = lessard_cycle()
     points = descend(objective, "momentum", start, *settings).points[-len(exact) :, 0]
     rounding = 16.0 * np.spacing(float(max(exact)))
-    yield row(PERIOD, len(exact), ends.period[0], 0.0)
-    for k, (known, found) in enumerate(
-        zip(exact, smallest_first(points.tolist()), strict=True), start=1
-    ):
-        yield row(POINT.format(k), known, found, rounding)
+    rows: list[tuple] = [(PERIOD, len(exact), ends.period[0], 0.0)]
+    for k, found in enumerate(smallest_first(points.tolist())):
+        rows.append((POINT.format(k + 1), exact[k], found, rounding))
+    for quantity, known, measured, resolution in rows:
+        place = (quantity, "lessard", "momentum", tuning.momentum, known)
+        yield _row(*place, measured, resolution, tuning.learning_rate, 25.0)
+
+
+def _limit_rows(
+    name: str,
+    objective: Objective,
+    minimum: np.ndarray,
+    start: np.ndarray,
+    eigenvalue: float,
+    momenta: Sequence[float],
+    condition_number: float | None = None,
+) -> Iterator[dict]:
+    """Measure the stability limit of each method that has one, for each momentum."""
+    for method in methods_with_limit():
+        own = momenta if "momentum" in METHODS[method].parameters else momenta[:1]
+        found = _limits(objective, minimum, start, eigenvalue, method, own)
+        for momentum, limit, cell in zip(own, *found, strict=True):
+            place = (STABILITY, name, method, momentum, stability_limit(method, momentum))
+            yield _row(*place, limit, cell, None, condition_number)
 
 
 def _limits(
@@ -196,12 +199,8 @@ def _limits(
     """Enclose the largest stable learning rate × eigenvalue for each momentum.
 
     A run is stable if its error, taken along the start's direction, does not grow from the first
-    so many iterations to twice as many. All rates of a round are one sweep.
-
-    Returns
-    -------
-    limit, cell : numpy.ndarray
-        Middle of the last cell, and its width.
+    so many iterations to twice as many. All rates of a round are one sweep. Returns the middles
+    of the last cells, and their widths.
     """
     low, high = np.zeros(len(momenta)), np.full(len(momenta), HIGHEST)
     for _ in range(ROUNDS):
@@ -239,10 +238,6 @@ def _along(direction: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     return sum(np.moveaxis(vectors * direction, -1, 0))
 
 
-def _momenta(method: str, momenta: Sequence[float]) -> Sequence[float]:
-    return momenta if "momentum" in METHODS[method].parameters else momenta[:1]
-
-
 def _rosenbrock_minimum(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the minimum, and the eigenvector of the largest eigenvalue there."""
     _, largest = rosenbrock_eigenvalues(a, b)
@@ -266,14 +261,6 @@ def _row(
     condition_number: float | None = None,
 ) -> dict:
     """Return a row of `descent.tables.schemas.THEORY`."""
-    return {
-        "quantity": quantity,
-        "objective": objective,
-        "method": method,
-        "momentum": momentum,
-        "learning_rate": learning_rate,
-        "condition_number": condition_number,
-        "theoretical": float(theoretical),
-        "measured": float(measured),
-        "resolution": float(resolution),
-    }
+    setting = (quantity, objective, method, momentum, learning_rate, condition_number)
+    numbers = map(float, (theoretical, measured, resolution))
+    return dict(zip(THEORY.names, (*setting, *numbers), strict=True))

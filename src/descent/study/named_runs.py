@@ -76,8 +76,8 @@ def train_network(network: Mapping, x: np.ndarray, labels: np.ndarray) -> tuple[
                 "loss": path.values,
                 "accuracy": path.measure,
             }
-            ends = {"run": run["name"], "seed": seed, "parameter": names, "value": path.points[-1]}
             blocks.append(_of_run(run, columns))
+            ends = {"run": run["name"], "seed": seed, "parameter": names, "value": path.points[-1]}
             trained.append(ends)
     return _joined_blocks(blocks), _joined_blocks(trained)
 

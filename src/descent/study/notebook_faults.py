@@ -1,11 +1,11 @@
 """What is wrong in the course notebook that this study began as, shown by computation.
 
-Each function takes parts of the configuration or of the results and returns the rows of
-`descent.tables.schemas.FAULTS` for one fault. The notebook's settings are those of the shipped
-configuration; with another configuration the same is computed for its settings.
+Each demonstration takes parts of the configuration, or the samples, and yields the rows of one
+fault. The notebook's settings are those of the shipped configuration; with another configuration
+the same is computed for its settings.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from descent.engine.choice import fastest
 from descent.engine.descents import Outcomes, descend, sweep
 from descent.statistics.wilson import proportion_interval
 from descent.study.named_runs import start_of
+from descent.tables.schemas import FAULTS
 
 STARTS = 10_000  # random starts, for the share of those that diverge
 SEEDS = 6  # of the configured ones, where a network is trained once more
@@ -38,6 +39,8 @@ LONG_RUN = 20_000  # iterations: "for ever"
 LONG_RUN_TARGET = 1e-6
 WINDOW = ((-1.5, 1.5), (-1.0, 2.0))  # of the notebook's contour plots
 STREAM = 1  # seed of the random starts drawn here
+
+Rows = Iterator[tuple]
 
 
 def examine(
@@ -62,57 +65,48 @@ def examine(
     rosenbrock, network = configuration["rosenbrock"], configuration["network"]
     valley = (rosenbrock,) if rosenbrock else None
     training = (network, x, labels) if network else None
-    demonstrations: list[tuple[Callable, tuple | None]] = [
-        (summed_loss, training),
-        (gradient_order, training),
-        (written_formula, (fixed,)),
-        (missing_reshape, (fixed,)),
-        (softmax_shift, ()),
-        (extended_precision, ()),
-        (sample_count, (mixture,)),
-        (execution_order, valley),
-        (notebook_weights, training and (mixture, *training)),
-        (contour_window, valley),
-        (diverging_starts, valley),
-        (running_on, valley),
-        (momentum_effect, training),
-        (dead_starts, training),
-        (does_not_run, ()),
+    demonstrations: list[tuple[str, Callable, tuple | None]] = [
+        ("summed loss", summed_loss, training),
+        ("gradient order", gradient_order, training),
+        ("written formula", written_formula, (fixed,)),
+        ("missing reshape", missing_reshape, (fixed,)),
+        ("softmax", softmax_shift, ()),
+        ("float128", extended_precision, ()),
+        ("sample count", sample_count, (mixture,)),
+        ("seeds", execution_order, valley),
+        ("notebook's weights", notebook_weights, training and (mixture, *training)),
+        ("window", contour_window, valley),
+        ("diverging starts", diverging_starts, valley),
+        ("running on", running_on, valley),
+        ("momentum", momentum_effect, training),
+        ("dead starts", dead_starts, training),
+        *((fault, _errors_of, (attempts,)) for fault, attempts in ATTEMPTS.items()),
+        ("removed method", dummies_type, ()),
     ]
     rows = [
-        entry
-        for show, sections in demonstrations
+        (fault, *row)
+        for fault, show, sections in demonstrations
         if sections is not None
-        for entry in show(*sections)
+        for row in show(*sections)
     ]
-    return {name: [entry[name] for entry in rows] for name in rows[0]}
+    return dict(zip(FAULTS.names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def finding(
-    fault: str,
     setting: str,
     quantity: str,
-    value: float | None = None,
+    value: float | str,
     interval: tuple[float | None, float | None] = (None, None),
-    outcome: str | None = None,
-) -> dict:
-    """Return one row of the table of faults."""
-    low, high = interval
-    return {
-        "fault": fault,
-        "setting": setting,
-        "quantity": quantity,
-        "value": value,
-        "low": low,
-        "high": high,
-        "outcome": outcome,
-    }
+) -> tuple:
+    """Return a row of the table of faults but for the fault; a text is an outcome."""
+    is_text = isinstance(value, str)
+    return setting, quantity, None if is_text else value, *interval, value if is_text else None
 
 
-def finding_share(fault: str, setting: str, quantity: str, holds: np.ndarray) -> dict:
+def finding_share(setting: str, quantity: str, holds: np.ndarray) -> tuple:
     """Return a row that gives the share of trials in which something holds."""
     interval = proportion_interval(int(holds.sum()), holds.size)
-    return finding(fault, setting, quantity, float(holds.mean()), interval)
+    return finding(setting, quantity, float(holds.mean()), interval)
 
 
 def _error_of(action: Callable[[], Any]) -> str:
@@ -127,7 +121,7 @@ def _error_of(action: Callable[[], Any]) -> str:
 # ── The gradient ─────────────────────────────────────────────────────────────────────────────
 
 
-def gradient_order(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
+def gradient_order(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
     """Train with the gradient joined last layer first, as written, and read first layer first."""
     layers = network["layers"]
     weights, biases = unpack(np.arange(parameter_count(layers)), layers)
@@ -144,28 +138,28 @@ def gradient_order(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Itera
     draws = 2.0 * uniform(STREAM, "gradient order", 0, 10, len(written)) - 1.0
     gradient = backpropagate(draws, x, labels, layers)[1]
     wrong = gradient[:, written] != gradient
-    yield finding("gradient order", "as written", "share of wrong derivatives", float(wrong.mean()))
+    yield finding("as written", "share of wrong derivatives", float(wrong.mean()))
     for run in network["runs"]:
         for setting, objective in (("as written", Objective(evaluate)), ("corrected", correct)):
             name = f"{run['name']}, {setting}"
             loss = _outcomes(objective, run, initial).value
-            yield finding("gradient order", name, "median final loss", float(np.median(loss)))
+            yield finding(name, "median final loss", float(np.median(loss)))
             lost = loss >= label_entropy(labels)
-            yield finding_share("gradient order", name, "share no better than a constant", lost)
+            yield finding_share(name, "share no better than a constant", lost)
 
 
-def written_formula(forward_check: Mapping) -> Iterator[dict]:
+def written_formula(forward_check: Mapping) -> Rows:
     """Use the derivative of ReLU at the inputs, as the written formula for W1 has it."""
     points = np.array(forward_check["points"], float).T
     units = len(forward_check["weights"][0])
-    outcome = _error_of(lambda: np.ones((units, points.shape[1])) * (points > 0))
-    yield finding("written formula", "derivative at the inputs", "outcome", outcome=outcome)
+    slopes = np.ones((units, points.shape[1]))
+    yield finding("derivative at the inputs", "outcome", _error_of(lambda: slopes * (points > 0)))
 
 
 # ── Overflow and scale ───────────────────────────────────────────────────────────────────────
 
 
-def softmax_shift() -> Iterator[dict]:
+def softmax_shift() -> Rows:
     """Take exponentials without a shift, and the logarithm of a probability that rounds to 0."""
 
     def naive(z: np.ndarray) -> np.ndarray:
@@ -178,17 +172,13 @@ def softmax_shift() -> Iterator[dict]:
         entropy = -(np.array([1.0, 0.0]) * np.log(certain)).sum()
         unshifted = naive(logits)
     shifted = forward(pack([logits[:, None]], [np.zeros(3)]), [[1.0]], [1, 3])[0]
-    yield finding("softmax", "without a shift", "smallest whole logit that overflows", overflow)
-    yield finding(
-        "softmax", "without a shift", "probability at logit 1000", outcome=str(unshifted[0])
-    )
-    yield finding("softmax", "with the shift", "probability at logit 1000", outcome=str(shifted[0]))
-    yield finding(
-        "softmax", "without a shift", "loss of a certain prediction", outcome=str(entropy)
-    )
+    yield finding("without a shift", "smallest whole logit that overflows", overflow)
+    yield finding("without a shift", "probability at logit 1000", str(unshifted[0]))
+    yield finding("with the shift", "probability at logit 1000", str(shifted[0]))
+    yield finding("without a shift", "loss of a certain prediction", str(entropy))
 
 
-def summed_loss(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
+def summed_loss(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
     """Train on every sample twice, and on every sample once at twice the learning rate."""
     layers, run, initial = network["layers"], network["runs"][0], _first_weights(network)
     objective = network_objective(x, labels, layers)
@@ -201,24 +191,24 @@ def summed_loss(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator
     }
     for setting, loss in losses.items():
         name = f"{run['name']}, {setting}"
-        yield finding("summed loss", name, "mean of the mean losses", float(loss.mean()))
+        yield finding(name, "mean of the mean losses", float(loss.mean()))
     difference = np.abs(losses["every sample twice"] - losses["twice the learning rate"]).max()
-    yield finding("summed loss", f"{run['name']}, the two", "largest difference", float(difference))
+    yield finding(f"{run['name']}, the two", "largest difference", float(difference))
 
 
-def extended_precision() -> Iterator[dict]:
+def extended_precision() -> Rows:
     """Find where exp overflows in double precision, which the notebook's float128 hid."""
     limit = float(log(np.array([np.finfo(float).max]))[0])
-    yield finding("float128", "double precision", "largest exponent of exp", limit)
+    yield finding("double precision", "largest exponent of exp", limit)
 
 
 # ── Seeds, starts and windows ────────────────────────────────────────────────────────────────
 
 
-def execution_order(rosenbrock: Mapping) -> Iterator[dict]:
+def execution_order(rosenbrock: Mapping) -> Rows:
     """Give every named run each of the starts that the stream holds for the runs of its kind."""
     objective = _valley(rosenbrock)
-    drawn = [run for run in rosenbrock["runs"] if isinstance(run["start"], Mapping)]
+    drawn = _runs_from_draws(rosenbrock)
     for run in drawn:
         starts = [
             start_of(run["start"] | {"draw": other["start"]["draw"]}, rosenbrock["seed"])
@@ -227,64 +217,54 @@ def execution_order(rosenbrock: Mapping) -> Iterator[dict]:
         ends = _outcomes(objective, run, np.array(starts))
         finite = ends.value[ends.status != "diverged"]
         name = run["name"]
-        yield finding("seeds", name, "possible starts", len(starts))
-        yield finding("seeds", name, "starts that diverge", len(starts) - finite.size)
+        yield finding(name, "possible starts", len(starts))
+        yield finding(name, "starts that diverge", len(starts) - finite.size)
         if finite.size:
-            yield finding("seeds", name, "smallest final value", float(finite.min()))
-            yield finding("seeds", name, "largest final value", float(finite.max()))
+            yield finding(name, "smallest final value", float(finite.min()))
+            yield finding(name, "largest final value", float(finite.max()))
 
 
-def notebook_weights(
-    mixture: Mapping, network: Mapping, x: np.ndarray, labels: np.ndarray
-) -> Iterator[dict]:
+def notebook_weights(mixture: Mapping, network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
     """Train from the weights that the data's own stream goes on to give, cell after cell."""
     if mixture["generator"] != "legacy":
         return
     source = np.random.RandomState(mixture["seed"])
     counts = class_counts(mixture["samples"], mixture["weights"])
-    for mean, covariance, count in zip(
-        mixture["means"], mixture["covariances"], counts, strict=True
-    ):
-        source.multivariate_normal(mean, covariance, count)
+    for drawn in zip(mixture["means"], mixture["covariances"], counts, strict=True):
+        source.multivariate_normal(*drawn)
     size = parameter_count(network["layers"])
     objective = network_objective(x, labels, network["layers"])
     for run in network["runs"]:
         start = source.uniform(network["initial"]["low"], network["initial"]["high"], size)
-        ends = _outcomes(objective, run, start[None])
-        loss = float(ends.value[0])
-        yield finding("notebook's weights", run["name"], "final loss", loss)
-        yield finding(
-            "notebook's weights", run["name"], "constant prediction", label_entropy(labels)
-        )
+        loss = _outcomes(objective, run, start[None]).value[0]
+        yield finding(run["name"], "final loss", float(loss))
+        yield finding(run["name"], "constant prediction", label_entropy(labels))
 
 
-def contour_window(rosenbrock: Mapping) -> Iterator[dict]:
+def contour_window(rosenbrock: Mapping) -> Rows:
     """Count the starts that the notebook's contour window shows."""
     for run in rosenbrock["runs"]:
         start = start_of(run["start"], rosenbrock["seed"])
         inside = all(low <= place <= high for place, (low, high) in zip(start, WINDOW, strict=True))
-        yield finding("window", run["name"], "start is shown", float(inside))
-    drawn = [run["start"] for run in rosenbrock["runs"] if isinstance(run["start"], Mapping)]
+        yield finding(run["name"], "start is shown", float(inside))
+    drawn = [run["start"] for run in _runs_from_draws(rosenbrock)]
     for low, high in sorted({(start["low"], start["high"]) for start in drawn}):
         shown = [max(0.0, min(high, top) - max(low, bottom)) for bottom, top in WINDOW]
         area = shown[0] * shown[1] / (high - low) ** 2
-        yield finding("window", f"uniform({low:g}, {high:g})", "share of starts shown", area)
+        yield finding(f"uniform({low:g}, {high:g})", "share of starts shown", area)
 
 
-def diverging_starts(rosenbrock: Mapping) -> Iterator[dict]:
+def diverging_starts(rosenbrock: Mapping) -> Rows:
     """Estimate the share of random starts that diverge under each named run's settings."""
     objective = _valley(rosenbrock)
     places = uniform(STREAM, "diverging starts", 0, STARTS, 2)
-    for run in rosenbrock["runs"]:
-        start = run["start"]
-        if not isinstance(start, Mapping):
-            continue
-        outcomes = _outcomes(objective, run, start["low"] + (start["high"] - start["low"]) * places)
-        diverged = outcomes.status == "diverged"
-        yield finding_share("diverging starts", run["name"], "share that diverges", diverged)
+    for run in _runs_from_draws(rosenbrock):
+        low, high = run["start"]["low"], run["start"]["high"]
+        outcomes = _outcomes(objective, run, low + (high - low) * places)
+        yield finding_share(run["name"], "share that diverges", outcomes.status == "diverged")
 
 
-def running_on(rosenbrock: Mapping) -> Iterator[dict]:
+def running_on(rosenbrock: Mapping) -> Rows:
     """Let every named run go on far beyond its iterations."""
     objective = _valley(rosenbrock)
     runs = rosenbrock["runs"]
@@ -293,27 +273,26 @@ def running_on(rosenbrock: Mapping) -> Iterator[dict]:
     momentum = np.array([run["momentum"] or 0.0 for run in runs])
     settings = (LONG_RUN, learning_rate, momentum)
     ends = sweep(objective, "momentum", starts, *settings, target=LONG_RUN_TARGET)
-    yield finding("running on", "every run", "most iterations", LONG_RUN)
-    yield finding("running on", "every run", "target", LONG_RUN_TARGET)
+    yield finding("every run", "most iterations", LONG_RUN)
+    yield finding("every run", "target", LONG_RUN_TARGET)
     for k, run in enumerate(runs):
         name, status, iterations = run["name"], str(ends.status[k]), int(ends.iterations[k])
-        yield finding("running on", name, "outcome", outcome=status)
-        yield finding("running on", name, "iterations", iterations)
-        yield finding("running on", name, "value", float(ends.value[k]))
+        yield finding(name, "outcome", status)
+        yield finding(name, "iterations", iterations)
+        yield finding(name, "value", float(ends.value[k]))
         if status == "cycle":
-            path = descend(
-                objective, "momentum", starts[k], iterations, learning_rate[k], momentum[k]
-            )
-            values = path.values[-int(ends.period[k]) :]
-            yield finding("running on", name, "period", int(ends.period[k]))
-            yield finding("running on", name, "smallest value on the cycle", float(values.min()))
-            yield finding("running on", name, "largest value on the cycle", float(values.max()))
+            setting, period = (learning_rate[k], momentum[k]), int(ends.period[k])
+            path = descend(objective, "momentum", starts[k], iterations, *setting)
+            values = path.values[-period:]
+            yield finding(name, "period", period)
+            yield finding(name, "smallest value on the cycle", float(values.min()))
+            yield finding(name, "largest value on the cycle", float(values.max()))
 
 
 # ── Momentum ─────────────────────────────────────────────────────────────────────────────────
 
 
-def momentum_effect(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
+def momentum_effect(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
     """Set what momentum changes beside what the learning rate and the start change."""
     objective = network_objective(x, labels, network["layers"])
     initial = _first_weights(network)
@@ -327,72 +306,74 @@ def momentum_effect(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iter
             f"learning rate, to that of {other['name']}": other for other in plain
         }
         for change, settings in changes.items():
-            moved = np.abs(loss - _outcomes(objective, settings, initial).value)
-            quantity = f"median change of loss by {change}"
-            yield finding("momentum", name, quantity, float(np.median(moved)))
+            moved = np.median(np.abs(loss - _outcomes(objective, settings, initial).value))
+            yield finding(name, f"median change of loss by {change}", float(moved))
         low, high = np.quantile(loss, [0.25, 0.75])
-        yield finding("momentum", name, "quartile range of loss over starts", float(high - low))
+        yield finding(name, "quartile range of loss over starts", float(high - low))
 
 
-def dead_starts(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Iterator[dict]:
+def dead_starts(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
     """Count the trained seeds whose loss ends at a constant prediction's."""
     objective = network_objective(x, labels, network["layers"])
-    initial = initial_parameters(
-        network["layers"], seeds_of(network["seeds"]), **network["initial"]
-    )
+    initial = _first_weights(network, None)
     for run in network["runs"]:
         stuck = _outcomes(objective, run, initial).value >= objective.plateau
-        yield finding_share("dead starts", run["name"], "share of seeds on the plateau", stuck)
-    yield finding("dead starts", "constant prediction", "loss", label_entropy(labels))
+        yield finding_share(run["name"], "share of seeds on the plateau", stuck)
+    yield finding("constant prediction", "loss", label_entropy(labels))
 
 
 # ── What no longer runs ──────────────────────────────────────────────────────────────────────
 
 
-def does_not_run() -> Iterator[dict]:
-    """Try small reconstructions of what fails outright today."""
+def _call_by_other_name() -> None:
+    eval("y_hat(1)", {"yhat": abs})
+
+
+def _call_redefined() -> None:
+    def gradient(parameters: Any, x: Any, y: Any) -> None: ...
+
+    gradient([0.5, 0.5])  # type: ignore[call-arg]
+
+
+def _dummies() -> Any:
     import pandas as pd
 
-    vector, values = np.array([0.5, 0.5]), [0.5, 0.5]
-
-    def call_other_name() -> None:
-        space = {"yhat": abs}
-        eval("y_hat(1)", space)
-
-    def call_redefined() -> None:
-        def gradient(parameters: Any, x: Any, y: Any) -> None: ...
-
-        gradient(vector)  # type: ignore[call-arg]
-
-    trials: dict[str, Sequence[tuple[str, Callable]]] = {
-        "undefined name": [("calling y_hat where yhat is defined", call_other_name)],
-        "truth of a start": [
-            ("an array as start", lambda: bool(vector)),
-            ("a list as start, with momentum", lambda: values.size),  # type: ignore[attr-defined]
-        ],
-        "ragged array": [
-            ("arrays of several shapes in one", lambda: np.array([np.ones((3, 2)), np.ones(3)]))
-        ],
-        "removed method": [
-            ("as_matrix", lambda: pd.get_dummies(pd.Series([0, 1])).as_matrix()),
-        ],
-        "reused name": [("the first gradient, after the second is defined", call_redefined)],
-    }
-    for fault, attempts in trials.items():
-        for setting, attempt in attempts:
-            yield finding(fault, setting, "outcome", outcome=_error_of(attempt))
-    kind = str(pd.get_dummies(pd.Series([0, 1])).to_numpy().dtype)
-    yield finding("removed method", "get_dummies", "type of its values", outcome=kind)
+    return pd.get_dummies(pd.Series([0, 1]))
 
 
-def sample_count(mixture: Mapping) -> Iterator[dict]:
+ATTEMPTS: dict[str, dict[str, Callable]] = {
+    "undefined name": {"calling y_hat where yhat is defined": _call_by_other_name},
+    "truth of a start": {
+        "an array as start": lambda: bool(np.array([0.5, 0.5])),
+        "a list as start, with momentum": lambda: [0.5, 0.5].size,  # type: ignore[attr-defined]
+    },
+    "ragged array": {
+        "arrays of several shapes in one": lambda: np.array([np.ones((3, 2)), np.ones(3)])
+    },
+    "removed method": {"as_matrix": lambda: _dummies().as_matrix()},
+    "reused name": {"the first gradient, after the second is defined": _call_redefined},
+}
+"""Small reconstructions of what fails outright today, for each fault."""
+
+
+def _errors_of(attempts: Mapping[str, Callable]) -> Rows:
+    for setting, attempt in attempts.items():
+        yield finding(setting, "outcome", _error_of(attempt))
+
+
+def dummies_type() -> Rows:
+    """Take one-hot labels from pandas."""
+    yield finding("get_dummies", "type of its values", str(_dummies().to_numpy().dtype))
+
+
+def sample_count(mixture: Mapping) -> Rows:
     """Count the samples that were asked for, and those that were made."""
     made = sum(class_counts(mixture["samples"], mixture["weights"]))
-    yield finding("sample count", "mixture", "samples asked for", mixture["samples"])
-    yield finding("sample count", "mixture", "samples made", made)
+    yield finding("mixture", "samples asked for", mixture["samples"])
+    yield finding("mixture", "samples made", made)
 
 
-def missing_reshape(forward_check: Mapping) -> Iterator[dict]:
+def missing_reshape(forward_check: Mapping) -> Rows:
     """Add the biases along the points instead of along the units."""
     points = np.array(forward_check["points"], float)
     weights, biases = forward_check["weights"], forward_check["biases"]
@@ -404,31 +385,29 @@ def missing_reshape(forward_check: Mapping) -> Iterator[dict]:
         return forward(pack(weights[1:], biases[1:]), hidden.T, layers_of(weights[1:]))
 
     outcome = _error_of(forget)
-    yield finding("missing reshape", "first layer", "outcome", outcome=outcome)
+    yield finding("first layer", "outcome", outcome)
     if outcome == "no error":
-        wrong = np.abs(forget() - right) > 0.5 * 10.0 ** -forward_check["decimals"]
-        yield finding("missing reshape", "first layer", "wrong probabilities", int(wrong.sum()))
-        yield finding("missing reshape", "first layer", "probabilities", right.size)
-        difference = float(np.abs(forget() - right).max())
-        yield finding("missing reshape", "first layer", "largest difference", difference)
+        difference = np.abs(forget() - right)
+        wrong = difference > 0.5 * 10.0 ** -forward_check["decimals"]
+        yield finding("first layer", "wrong probabilities", int(wrong.sum()))
+        yield finding("first layer", "probabilities", right.size)
+        yield finding("first layer", "largest difference", float(difference.max()))
 
 
-def _first_weights(network: Mapping) -> np.ndarray:
-    """Return the initial parameters of the first few seeds."""
-    seeds = seeds_of(network["seeds"])[:SEEDS]
+def _first_weights(network: Mapping, count: int | None = SEEDS) -> np.ndarray:
+    """Return the initial parameters of the first few seeds, or of all."""
+    seeds = seeds_of(network["seeds"])[:count]
     return initial_parameters(network["layers"], seeds, **network["initial"])
 
 
 def _outcomes(objective: Objective, run: Mapping, starts: np.ndarray) -> Outcomes:
     """Advance all starts with a named run's settings."""
-    return sweep(
-        objective,
-        run["method"],
-        starts,
-        run["iterations"],
-        run["learning_rate"],
-        run["momentum"],
-    )
+    setting = run["learning_rate"], run["momentum"]
+    return sweep(objective, run["method"], starts, run["iterations"], *setting)
+
+
+def _runs_from_draws(rosenbrock: Mapping) -> list[Mapping]:
+    return [run for run in rosenbrock["runs"] if isinstance(run["start"], Mapping)]
 
 
 def _valley(rosenbrock: Mapping) -> Objective:

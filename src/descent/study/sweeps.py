@@ -21,7 +21,7 @@ SMALLEST_BLOCK = 256
 
 
 def chunk_bounds(runs: int, chunk: int, chunks: int) -> tuple[int, int]:
-    """Return the first run of a chunk, counted from 1, and that of the next."""
+    """Return the first run of a chunk, and that of the next; chunks are counted from 1."""
     return runs * (chunk - 1) // chunks, runs * chunk // chunks
 
 

@@ -89,7 +89,7 @@ def imported_modules(
             new |= {
                 file
                 for file in folder.glob("*.py")
-                if objectives is None or folder.name != "objectives" or file.stem in objectives
+                if objectives is None or folder.name != OBJECTIVES_FOLDER or file.stem in objectives
             }
         waiting += new - found
         found |= new
@@ -194,13 +194,9 @@ def _is_beside(node: Any, left_out: frozenset[str]) -> bool:
         return node.arg in left_out and not isinstance(node.value, ast.Name | ast.Attribute)
     if not isinstance(node, ast.stmt):
         return False
-    is_text = (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.value.value
     return (
-        is_text
+        isinstance(text, str)
         or (_is_for_type_checkers(node) and not node.orelse)
         or _is_lazy_table(node)
         or _shown_field(node) in left_out

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from descent.support.files import how_to_rebuild, replacing
@@ -27,23 +28,13 @@ ROW_GROUP = 131_072
 
 def arrow_schema(schema: Schema) -> pa.Schema:
     """Return a table's Arrow schema; its fields say what columns mean, in which unit."""
-    return pa.schema(
-        pa.field(
-            column.name,
-            pa.type_for_alias(column.type),
-            nullable=column.nullable,
-            metadata={
-                name: text
-                for name, text in (
-                    ("meaning", column.meaning),
-                    ("unit", column.unit),
-                    ("undefined", column.undefined),
-                )
-                if text
-            },
-        )
-        for column in schema.columns
-    )
+    fields = []
+    for column in schema.columns:
+        texts = {name: getattr(column, name) for name in ("meaning", "unit", "undefined")}
+        says = {name: text for name, text in texts.items() if text}
+        kind = pa.type_for_alias(column.type)
+        fields.append(pa.field(column.name, kind, nullable=column.nullable, metadata=says))
+    return pa.schema(fields)
 
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────
@@ -172,6 +163,8 @@ def _arrow_table(schema: Schema, columns: Any, path: str | Path) -> pa.Table:
         raise TableError(f"{schema.path}: columns {sorted(columns)}, not {sorted(schema.names)}")
     try:
         arrays = [_arrow_array(column, columns[column.name]) for column in schema.columns]
+        for column, values in zip(schema.columns, arrays, strict=True):
+            _check_column(column, values)
         return pa.Table.from_arrays(arrays, schema=arrow_schema(schema))
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise TableError(f"{path}: {error}") from None
@@ -184,7 +177,6 @@ def _arrow_array(column: Column, values: Any) -> pa.Array:
     known = given == given  # NaN is no value, nor is None
     if given.dtype == object:
         known = np.array([value is not None and value == value for value in given], bool)
-    _refuse(column, not known.all(), given)
     validity = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
     if column.type == "string":
         texts = [
@@ -199,15 +191,6 @@ def _arrow_array(column: Column, values: Any) -> pa.Array:
         raise ValueError(f"column {column.name} holds values that are not {column.type}")
     kind = pa.type_for_alias(column.type)
     return pa.Array.from_buffers(kind, len(given), [validity, pa.py_buffer(numbers)])
-
-
-def _refuse(column: Column, has_gaps: bool, values: np.ndarray) -> None:
-    """Raise ValueError for values that a column must not hold."""
-    if has_gaps and not column.nullable:
-        raise ValueError(f"column {column.name} holds null or NaN")
-    finite_only = column.type == "float64" and not column.may_be_infinite
-    if finite_only and np.isinf(np.asarray(values, float)).any():
-        raise ValueError(f"column {column.name} holds infinite values")
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────
@@ -271,7 +254,7 @@ def read_samples(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read samples (n, d) and their labels (n,), without pandas; checks and errors as of `read`."""
     rows = pa.concat_tables(_row_groups(schema, path, configuration=configuration))
-    *coordinates, labels = map(_whole_column, rows.combine_chunks().columns)
+    *coordinates, labels = map(_numbers_of, rows.columns)
     return np.stack(coordinates, axis=1), labels
 
 
@@ -312,39 +295,26 @@ def _row_groups(
         raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 
 
-def _check_column(column: Column, values: pa.ChunkedArray) -> None:
-    if pa.types.is_string(values.type):
-        return _refuse(column, bool(values.null_count), np.empty(0))
-    whole = values.combine_chunks()
-    numbers = _whole_column(whole)
-    if values.null_count:
-        known = np.unpackbits(np.frombuffer(whole.buffers()[0], np.uint8), bitorder="little")
-        numbers = numbers[known.astype(bool)[whole.offset :][: len(whole)]]
-    if column.type == "float64" and np.isnan(numbers).any():
-        raise ValueError(f"column {column.name} holds NaN")
-    return _refuse(column, bool(values.null_count), numbers)
+def _check_column(column: Column, values: pa.Array | pa.ChunkedArray) -> None:
+    """Raise ValueError for values that a column must not hold; what is null counts for nothing."""
+    if values.null_count and not column.nullable:
+        raise ValueError(f"column {column.name} holds null or NaN")
+    if column.type == "float64":
+        if pc.any(pc.is_nan(values)).as_py():
+            raise ValueError(f"column {column.name} holds NaN")
+        if not column.may_be_infinite and pc.any(pc.is_inf(values)).as_py():
+            raise ValueError(f"column {column.name} holds infinite values")
 
 
-def _whole_column(values: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """Return numbers as they lie in memory, whatever they are where they are null."""
-    array = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
+def _numbers_of(values: pa.ChunkedArray) -> np.ndarray:
+    """Return a column of numbers as it lies in memory; none is null."""
+    array = values.combine_chunks()
     numbers = np.frombuffer(array.buffers()[1] or b"", array.type.to_pandas_dtype())
     return numbers[array.offset :][: len(array)]
 
 
 def check_origin(schema: Schema, path: str | Path, configuration: Mapping) -> None:
-    """Check that a file says it is this table, of this version and this study.
-
-    Parameters
-    ----------
-    schema, path, configuration
-        As in `read`.
-
-    Raises
-    ------
-    TableError
-        If it says otherwise, says nothing, or cannot be read.
-    """
+    """Check what a file says of its origin, as `check_provenance` does; it is not read."""
     try:
         check_provenance(schema, path, provenance(path), configuration)
     except TableError as error:

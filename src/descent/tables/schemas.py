@@ -48,6 +48,31 @@ def _text(name: str, **shown: Any) -> Column:
     return Column(name, "string", **shown)
 
 
+def _optional(name: str, **rest: Any) -> Column:
+    return Column(name, "float64", nullable=True, **rest)
+
+
+def _time(name: str, **shown: Any) -> Column:
+    return Column(name, "float64", unit="iterations", may_be_infinite=True, **shown)
+
+
+def _interval(name: str, meaning: str, **rest: Any) -> tuple[Column, Column]:
+    """Return the columns of the lower and upper end of an interval of 95 %."""
+    return (
+        _real(f"{name}_low", meaning=f"lower end of its 95 % interval ({meaning})", **rest),
+        _real(f"{name}_high", meaning="upper end of the same", **rest),
+    )
+
+
+def _band(name: str, meaning: str, **rest: Any) -> tuple[Column, ...]:
+    """Return the columns of a number's quartiles."""
+    return (
+        _real(f"{name}_low", meaning=f"lower quartile of the {meaning}", **rest),
+        _real(f"{name}_median", meaning="median of the same", **rest),
+        _real(f"{name}_high", meaning="upper quartile of the same", **rest),
+    )
+
+
 # ── Columns that several tables have ─────────────────────────────────────────────────────────
 
 METHOD = _text("method", meaning="update rule")
@@ -58,7 +83,7 @@ SETTING = (
     LEARNING_RATE,
     MOMENTUM,
     *(
-        _real(name, meaning=parameter.meaning, nullable=True, undefined="for methods without it")
+        _optional(name, meaning=parameter.meaning, undefined="for methods without it")
         for name, parameter in PARAMETERS.items()
         if name not in ("learning_rate", "momentum")
     ),
@@ -86,43 +111,26 @@ ACCURACY = _real("accuracy", meaning="share of samples whose most probable class
 NETWORK_PARAMETER = _text("parameter", meaning="parameter of the network, for example W1[0,1]")
 SUCCESS = (
     _real("success_rate", meaning="share of runs that reached the target"),
-    _real("success_low", meaning="lower end of its 95 % interval (Wilson)"),
-    _real("success_high", meaning="upper end of its 95 % interval (Wilson)"),
+    *_interval("success", meaning="Wilson"),
 )
 RUNNING_TIME = (
-    _real(
+    _time(
         "expected_running_time",
         meaning="updates of all runs, failures included, over the runs that reached the target; "
         "infinite without any",
-        unit="iterations",
-        may_be_infinite=True,
     ),
-    _real(
+    _time(
         "expected_running_time_charged",
         meaning="the same, a failure charged the whole budget: by it settings are selected",
-        unit="iterations",
-        may_be_infinite=True,
     ),
 )
 QUARTILES = (
-    _real(
+    _time(
         "lower_quartile",
         meaning="a quarter of the runs reach the target within so many; infinite if fewer do",
-        unit="iterations",
-        may_be_infinite=True,
     ),
-    _real(
-        "median",
-        meaning="half of the runs do; infinite if fewer",
-        unit="iterations",
-        may_be_infinite=True,
-    ),
-    _real(
-        "upper_quartile",
-        meaning="three quarters of the runs do; infinite if fewer",
-        unit="iterations",
-        may_be_infinite=True,
-    ),
+    _time("median", meaning="half of the runs do; infinite if fewer"),
+    _time("upper_quartile", meaning="three quarters of the runs do; infinite if fewer"),
 )
 
 
@@ -188,16 +196,14 @@ THEORY = Schema(
         _text("objective", meaning="on what it is measured: quadratic, lessard, rosenbrock"),
         METHOD,
         MOMENTUM,
-        _real(
+        _optional(
             "learning_rate",
             meaning="factor of the gradient",
-            nullable=True,
             undefined="where it is what is measured",
         ),
-        _real(
+        _optional(
             "condition_number",
             meaning="largest over smallest Hessian eigenvalue",
-            nullable=True,
             undefined="where there is one eigenvalue only",
         ),
         _real("theoretical", meaning="as known"),
@@ -213,24 +219,9 @@ FAULTS = Schema(
         _text("fault", meaning="the fault"),
         _text("setting", meaning="under what circumstances"),
         _text("quantity", meaning="what was computed"),
-        _real(
-            "value",
-            meaning="the number",
-            nullable=True,
-            undefined="where the outcome is not a number",
-        ),
-        _real(
-            "low",
-            meaning="lower end of its 95 % interval",
-            nullable=True,
-            undefined="where it has none",
-        ),
-        _real(
-            "high",
-            meaning="upper end of its 95 % interval",
-            nullable=True,
-            undefined="where it has none",
-        ),
+        _optional("value", meaning="the number", undefined="where the outcome is not a number"),
+        _optional("low", meaning="lower end of its 95 % interval", undefined="where it has none"),
+        _optional("high", meaning="upper end of its 95 % interval", undefined="where it has none"),
         _text(
             "outcome",
             meaning="what happened",
@@ -287,11 +278,10 @@ def sweep_schema(kind: str, dimension: int) -> Schema:
         after = (
             LOSS._replace(meaning="cross-entropy summed over the samples, at that iteration"),
             ACCURACY._replace(meaning="share of training samples classified correctly, there"),
-            _real(
+            _optional(
                 "test_loss",
                 meaning="mean cross-entropy of held-out samples, there",
                 unit="nats per sample",
-                nullable=True,
                 undefined="where it overflows",
             ),
             _real("test_accuracy", meaning="share of held-out samples classified correctly, there"),
@@ -327,17 +317,15 @@ SETTINGS = Schema(
         *SUCCESS,
         *RUNNING_TIME,
         *QUARTILES,
-        _real(
+        _optional(
             "test_loss",
             meaning="median cross-entropy of held-out samples, their mean",
             unit="nats per sample",
-            nullable=True,
             undefined="where no network is trained, or it overflows",
         ),
-        _real(
+        _optional(
             "test_accuracy",
             meaning="median share of held-out samples classified correctly",
-            nullable=True,
             undefined="where no network is trained",
         ),
     ),
@@ -359,15 +347,9 @@ SELECTED = Schema(
         _whole("evaluation_runs", meaning="evaluation starts; what follows is on these"),
         *SUCCESS,
         *RUNNING_TIME,
-        _real(
-            "expected_running_time_low",
-            meaning="lower end of its 95 % interval (bootstrap over starts)",
-            unit="iterations",
-            may_be_infinite=True,
-        ),
-        _real(
-            "expected_running_time_high",
-            meaning="upper end of the same",
+        *_interval(
+            "expected_running_time",
+            meaning="bootstrap over starts",
             unit="iterations",
             may_be_infinite=True,
         ),
@@ -382,32 +364,21 @@ PAIRWISE = Schema(
     columns=(
         METHOD,
         _text("against", meaning="the method it is compared with"),
-        _real(
+        _optional(
             "ratio",
-            may_be_infinite=True,
             meaning="expected running time over that of the other; below 1 is quicker",
-            nullable=True,
             undefined="where neither reaches the target, or both are within it at once",
-        ),
-        _real(
-            "ratio_low",
             may_be_infinite=True,
-            meaning="lower end of its 95 % interval (paired bootstrap)",
+        ),
+        *_interval(
+            "ratio",
+            meaning="paired bootstrap",
             nullable=True,
             undefined="where the ratio is not defined",
-        ),
-        _real(
-            "ratio_high",
             may_be_infinite=True,
-            meaning="upper end of the same",
-            nullable=True,
-            undefined="where the ratio is not defined",
         ),
         _real("success_difference", meaning="success rate less that of the other"),
-        _real(
-            "success_difference_low", meaning="lower end of its 95 % interval (paired bootstrap)"
-        ),
-        _real("success_difference_high", meaning="upper end of the same"),
+        *_interval("success_difference", meaning="paired bootstrap"),
         _whole("wins", meaning="starts on which it is first at the target"),
         _whole("losses", meaning="starts on which the other is"),
         _whole("ties", meaning="starts on which both need as long, or neither arrives"),
@@ -424,19 +395,12 @@ TUNING_CURVE = Schema(
         METHOD,
         _whole("settings_tried", meaning="settings drawn at random, of which the best is taken"),
         _real("never", meaning="probability that the one taken never reaches the target"),
-        _real(
+        _time(
             "lower_quartile",
             meaning="lower quartile of the expected running time, infinite without a success",
-            unit="iterations",
-            may_be_infinite=True,
         ),
-        _real("median", meaning="median of the same", unit="iterations", may_be_infinite=True),
-        _real(
-            "upper_quartile",
-            meaning="upper quartile of the same",
-            unit="iterations",
-            may_be_infinite=True,
-        ),
+        _time("median", meaning="median of the same"),
+        _time("upper_quartile", meaning="upper quartile of the same"),
     ),
     order=("method", "settings_tried"),
 )
@@ -466,17 +430,12 @@ EVALUATION = Schema(
         *SETTING,
         START,
         _real("target", meaning="how close to the minimum"),
-        _real(
-            "hitting_time",
-            meaning="updates until the target is first met; infinite if it never is",
-            unit="iterations",
-            may_be_infinite=True,
+        _time(
+            "hitting_time", meaning="updates until the target is first met; infinite if it never is"
         ),
-        _real(
+        _time(
             "stays_from",
             meaning="updates from which it is met to the end of the budget; infinite without any",
-            unit="iterations",
-            may_be_infinite=True,
         ),
         _whole("iterations", meaning="updates done, all of them finite"),
         _text("status", meaning="how the run ended: diverged or budget"),
@@ -496,30 +455,14 @@ TRAINING_CURVES = Schema(
     columns=(
         *SETTING,
         ITERATION,
-        *(
-            _real(
-                f"{what}_{share}",
-                meaning=f"{name} of the {meaning}",
-                unit=unit,
-                may_be_infinite=what == "loss",
-            )
-            for what, meaning, unit in (
-                (
-                    "loss",
-                    "cross-entropy summed over the training samples, infinite after divergence",
-                    "nats",
-                ),
-                (
-                    "accuracy",
-                    "share of training samples classified correctly, 0 after divergence",
-                    "",
-                ),
-            )
-            for share, name in (
-                ("low", "lower quartile"),
-                ("median", "median"),
-                ("high", "upper quartile"),
-            )
+        *_band(
+            "loss",
+            meaning="cross-entropy summed over the training samples, infinite after divergence",
+            unit="nats",
+            may_be_infinite=True,
+        ),
+        *_band(
+            "accuracy", meaning="share of training samples classified correctly, 0 after divergence"
         ),
     ),
     order=("method", "iteration"),
@@ -549,10 +492,8 @@ def schema_of(path: str, columns: int = 3) -> Schema | None:
         Of a table of samples or of a sweep: how many columns it has.
     """
     problem, _, file = path.partition("/")
-    sweeps = [sweep_schema("network", 0), sweep_schema("formula", 2), sweep_schema("formula", 0)]
-    samples = (mixture_schema(columns - 1), held_out_schema(columns - 1))
-    found = {schema.path: schema for schema in (*FIXED, *samples)}
-    found |= {schema.path.format(problem=problem): schema for schema in OF_PROBLEMS}
     if file == "sweep.parquet":
+        sweeps = sweep_schema("network", 0), sweep_schema("formula", 2), sweep_schema("formula", 0)
         return next((schema for schema in sweeps if len(schema.columns) == columns), None)
-    return found.get(path)
+    tables = (*FIXED, *OF_PROBLEMS, mixture_schema(columns - 1), held_out_schema(columns - 1))
+    return {schema.path.format(problem=problem): schema for schema in tables}.get(path)

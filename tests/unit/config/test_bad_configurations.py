@@ -19,7 +19,8 @@ from snakemake.common.configfile import load_configfile
 from descent.config.reading import ConfigurationError, overlay, read_study, read_yaml
 from descent.config.study import configuration_schema
 from descent.config.values import NUMBER
-from descent.run.estimates import estimated_needs, memory_faults
+from descent.run.estimates import estimated_needs
+from descent.run.preflight import NotReadyError, require_memory
 
 HERE = Path(__file__).resolve().parent
 SHIPPED = HERE.parents[2] / "config.yaml"
@@ -176,5 +177,6 @@ def test_an_odd_file_is_taken(tmp_path, text, key, value):
 def test_a_budget_is_rejected(tmp_path, text, message):
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
     study = read_study(SHIPPED, tmp_path / "config.yaml", {}).model_dump()
-    lines = memory_faults(estimated_needs(study).values(), 16 * 2**30)
-    assert any(message in line for line in lines)
+    with pytest.raises(NotReadyError) as error:
+        require_memory(estimated_needs(study).values(), 16 * 2**30)
+    assert message in str(error.value)

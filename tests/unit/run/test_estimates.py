@@ -11,8 +11,8 @@ from descent.run.estimates import (
     described,
     estimate_lines,
     estimated_needs,
-    memory_faults,
 )
+from descent.run.preflight import NotReadyError, require_memory
 from descent.study import evaluation
 from descent.study.grids import hyperparameter_settings
 
@@ -154,14 +154,16 @@ def test_chunks_change_nothing(estimated):
 
 def test_the_shipped_study_fits_a_small_machine(estimated):
     found = estimated({}).values()
-    assert memory_faults(found, 2 * GIB) == []
+    require_memory(found, 2 * GIB)
     assert sum(estimate.seconds(2) for estimate in found) < 60
     assert sum(estimate.disk for estimate in found) < GIB
 
 
 def test_what_is_too_large_is_told_with_the_keys_that_make_it_so(estimated):
     changes = {"rosenbrock": {"sweep": {"starts": {"count": 100_000}}}}
-    lines = memory_faults(estimated(changes).values(), GIB)
+    with pytest.raises(NotReadyError) as error:
+        require_memory(estimated(changes).values(), GIB)
+    lines = str(error.value).splitlines()
     assert [line.split(" needs")[0] for line in lines] == [
         "compare rosenbrock", "evaluate rosenbrock"
     ]  # fmt: skip

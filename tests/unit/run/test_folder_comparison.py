@@ -130,7 +130,7 @@ def test_a_table_of_samples_holds_within_its_tolerance(folders, capsys):
     assert "The results agree within tolerance (6 exact, 1 within" in capsys.readouterr().out
 
 
-def test_small_numbers_are_judged_by_their_absolute_difference(folders):
+def test_small_numbers_are_compared_by_their_absolute_difference(folders):
     x = np.array(columns_of(TABLES["data/mixture.parquet"])["x1"])
     for folder, value in zip(folders, (1e-16, -1e-16), strict=True):
         put(folder, "data/mixture.parquet", x1=[*x[:-1], value])

@@ -15,7 +15,6 @@ from descent.statistics.running_times import (
     score,
     success_rate,
 )
-from descent.statistics.tuning import tuning_curve_of
 
 inf = np.inf
 
@@ -116,8 +115,6 @@ def test_quantiles_agree_with_numpy_where_all_reach():
 def test_a_share_out_of_range_is_refused(share):
     with pytest.raises(ValueError, match="shares"):
         quantiles(runs_of([1, 2]), [0.5, share])
-    with pytest.raises(ValueError, match="shares"):
-        tuning_curve_of(np.array([0]), np.array([1.0]), np.array([1]), [share])
 
 
 def test_ranks_are_those_of_quantiles():

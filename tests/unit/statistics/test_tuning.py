@@ -142,7 +142,7 @@ def test_a_tuning_curve_is_the_enumeration_of_all_draws(settings, data):
         drawn = [scores[min(c, key=lambda s: rank[s])] for c in combinations(range(settings), k)]
         assert_allclose(found.never[i], np.mean(np.isinf(drawn)), atol=1e-12)
         expected = np.sort(drawn)[np.ceil(np.array([1, 2, 3]) * len(drawn) / 4).astype(int) - 1]
-        assert_array_equal(found.quantiles[:, i], expected)
+        assert_array_equal(found.quartiles[:, i], expected)
 
 
 def test_the_best_of_all_is_the_selected_one():
@@ -151,15 +151,15 @@ def test_the_best_of_all_is_the_selected_one():
     )
     ranking, times = rank_settings(tuned), evaluated.expected_running_time
     found = tuning_curve_of(ranking, times, np.array([1, 30]))
-    assert_array_equal(found.quantiles[:, 1], np.full(3, times[ranking[0]]))
+    assert_array_equal(found.quartiles[:, 1], np.full(3, times[ranking[0]]))
     # Of one at random each setting is as likely: the quantiles are those of all scores.
-    assert_array_equal(found.quantiles[:, 0], np.sort(times)[[7, 14, 22]])
+    assert_array_equal(found.quartiles[:, 0], np.sort(times)[[7, 14, 22]])
 
 
 def test_a_share_of_draws_on_a_step_does_not_slip_by_rounding():
-    scores = np.arange(1.0, 11.0)  # 0.1 added eight times is below 0.8
-    found = tuning_curve_of(np.arange(10), scores, np.array([1]), scores / 10)
-    assert_array_equal(found.quantiles[:, 0], scores)
+    # 1/28 added 7, 14 and 21 times is below each quartile's share.
+    found = tuning_curve_of(np.arange(28), np.arange(1.0, 29.0), np.array([1]))
+    assert_array_equal(found.quartiles[:, 0], [7.0, 14.0, 21.0])
 
 
 @pytest.mark.parametrize("scores", [[1.0, np.nan], [1.0, -inf], [1.0, 2.0, 3.0]])

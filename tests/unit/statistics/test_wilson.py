@@ -8,10 +8,9 @@ from descent.statistics.wilson import proportion_interval
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 10), (3, 10), (10, 10), (6977, 10_000)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_interval_is_wilsons(successes, trials, confidence):
-    expected = stats.binomtest(successes, trials).proportion_ci(confidence, "wilson")
-    found = proportion_interval(successes, trials, confidence)
+def test_the_interval_is_wilsons(successes, trials):
+    expected = stats.binomtest(successes, trials).proportion_ci(0.95, "wilson")
+    found = proportion_interval(successes, trials)
     assert_allclose(found, (expected.low, expected.high), atol=1e-12)
 
 

@@ -22,7 +22,7 @@ from descent.engine.choice import compiled_objective
 from descent.engine.descents import descend, descend_many, sweep
 from descent.study import evaluation
 from descent.study.comparison import compare, gather_runs
-from descent.study.evaluation import NEVER, evaluate, hits_of, trace_curves, trace_paths
+from descent.study.evaluation import evaluate, hits_of, trace_curves, trace_paths
 from descent.study.sweeps import swept_blocks
 from descent.tables.parquet import read, write
 from descent.tables.schemas import (
@@ -96,24 +96,24 @@ def written_and_read(schema, table, tmp_path):
 def test_a_target_is_met_left_and_met_again():
     objective = prescribed(9, 4, 1, 3, 0.5, 0.2, 0.7)
     found = hits_of(objective, "gradient_descent", [[0.0]], 6, [10, 4, 1, 0.6, 0], STEP)
-    assert_array_equal(found.hitting_time, [[0, 1, 2, 4, NEVER]])
+    assert_array_equal(found.hitting_time, [[0, 1, 2, 4, inf]])
     # 0.6 is met until the last value, 0.7, leaves it.
-    assert_array_equal(found.stays_from, [[0, 1, 4, NEVER, NEVER]])
+    assert_array_equal(found.stays_from, [[0, 1, 4, inf, inf]])
     assert (found.iterations.tolist(), found.status.tolist()) == ([6], ["budget"])
 
 
 def test_staying_is_of_the_budget_and_not_of_what_comes_after():
     objective = prescribed(9, 1, 1, 9, 1, 1)
-    for budget, stays in enumerate([NEVER, 1, 1, NEVER, 4, 4]):
+    for budget, stays in enumerate([inf, 1, 1, inf, 4, 4]):
         found = hits_of(objective, "gradient_descent", [[0.0]], budget, [1], STEP)
         assert found.stays_from.tolist() == [[stays]]
-        assert found.hitting_time.tolist() == [[1 if budget else NEVER]]
+        assert found.hitting_time.tolist() == [[1 if budget else inf]]
 
 
 def test_targets_are_above_the_minimum():
     objective = prescribed(5, 3, 2.5, minimum=2.0)
     found = hits_of(objective, "gradient_descent", [[0.0]], 2, [1, 0.5, 0.25], STEP)
-    assert_array_equal(found.hitting_time, [[1, 2, NEVER]])
+    assert_array_equal(found.hitting_time, [[1, 2, inf]])
 
 
 @pytest.mark.parametrize("end", [inf, nan])
@@ -121,7 +121,7 @@ def test_a_run_that_diverges_never_stays(end):
     objective = prescribed(9, 1, 1, end)
     found = hits_of(objective, "gradient_descent", [[0.0], [1.0]], 9, [1], STEP)
     assert_array_equal(found.hitting_time, [[1], [0]])
-    assert_array_equal(found.stays_from, [[NEVER], [NEVER]])
+    assert_array_equal(found.stays_from, [[inf], [inf]])
     assert_array_equal(found.iterations, [2, 1])
     assert_array_equal(found.status, ["diverged", "diverged"])
 
@@ -132,7 +132,7 @@ def test_runs_that_end_do_not_disturb_the_others():
     points = [[0.0], [2.0], [1.0], [3.0]]
     found = hits_of(objective, "gradient_descent", points, 2, [1, 2], STEP)
     assert_array_equal(found.hitting_time, [[1, 1], [1, 0], [0, 0], [0, 0]])
-    assert_array_equal(found.stays_from, [[NEVER, 1], [NEVER] * 2, [2, 0], [NEVER] * 2])
+    assert_array_equal(found.stays_from, [[inf, 1], [inf] * 2, [2, 0], [inf] * 2])
     assert_array_equal(found.status, ["budget", "diverged", "budget", "diverged"])
 
 
@@ -155,12 +155,12 @@ def test_hits_are_those_of_the_trajectories(method, rate, iterations, seed):
         whole = parameters | {"learning_rate": rates[run]}
         trajectory = descend(objective, method, point, iterations, **whole)
         met = trajectory.values[:, np.newaxis] <= targets
-        first = np.where(met.any(axis=0), met.argmax(axis=0), NEVER)
+        first = np.where(met.any(axis=0), met.argmax(axis=0), inf)
         missed = np.where(~met.any(axis=0), len(met), met[::-1].argmin(axis=0))
         missed = np.where(met.all(axis=0), len(met), missed)
-        stays = np.where(met[-1], len(met) - missed, NEVER)
+        stays = np.where(met[-1], len(met) - missed, inf)
         if trajectory.status == "diverged":
-            stays[:] = NEVER
+            stays[:] = inf
         assert_array_equal(found.hitting_time[run], first)
         assert_array_equal(found.stays_from[run], stays)
         assert found.iterations[run] == len(met) - 1

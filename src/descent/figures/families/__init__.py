@@ -1,8 +1,9 @@
 """The figures that problems have: a file per family.
 
-A family `heat_map` is the function `draw_heat_map(problem, tables)` in the file `heat_map.py` here;
-its words in Snakemake's report are below, its caption is `workflow/report/captions/heat_map.rst`,
-and the figure of a problem is `results/figures/{problem}_heat_map.svg`.
+A family `heat_map` is the function `draw_heat_map(problem, tables)` in the file `heat_map.py` here,
+which is called as `draw_family` is and says which tables it needs; its words in Snakemake's report
+are below, its caption is `workflow/report/captions/heat_map.rst`, and the figure of a problem is
+`results/figures/{problem}_heat_map.svg`.
 """
 
 from collections.abc import Mapping
@@ -28,8 +29,6 @@ PLANE_FAMILIES = {"paths": "Paths"}
 """Those of problems in the plane."""
 NETWORK_FAMILIES = {"training_curves": "Training curves"}
 """Those of networks."""
-
-
 DRAWN_FROM = (
     "settings",
     "selected",

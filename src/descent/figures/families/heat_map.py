@@ -82,17 +82,9 @@ def varying_parameters(settings: DataFrame) -> list[str]:
 
 
 def method_map(settings: DataFrame) -> MethodMap:
-    """Arrange the settings of one method, few enough to draw.
+    """Arrange the settings of one method and part, few enough to draw.
 
-    Parameters
-    ----------
-    settings : DataFrame
-        Rows of `descent.tables.schemas.SETTINGS`, of one method and part.
-
-    Returns
-    -------
-    MethodMap
-        Where a third parameter varies, a cell shows its quickest setting.
+    Where a third parameter varies, a cell shows its quickest setting.
     """
     method, names = settings["method"].iloc[0], varying_parameters(settings)
     row = names[0] if names else "momentum"
@@ -126,20 +118,11 @@ def stability_limits(settings: DataFrame, row: str, values: Sequence[float]) -> 
 def draw_heat_map(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw what each setting costs, by learning rate and the method's second parameter.
 
-    Parameters
-    ----------
-    problem : Problem
-        Its named runs' settings are marked; where the largest Hessian eigenvalue at the minimum is
-        known, stability limits are drawn.
-    tables : Mapping
-        `settings` and `selected`.
-
-    Returns
-    -------
-    Figure
-        A panel per method with one scale of colours: the expected running time on the tuning
-        starts, failures charged the budget, so that the selected setting stands in the best cell.
-        Cells of which no run reaches the target and those of which all diverge are hatched.
+    From `settings` and `selected`: a panel per method with one scale of colours, the expected
+    running time on the tuning starts, failures charged the budget, so that the selected setting
+    stands in the best cell. Cells of which no run reaches the target and those of which all
+    diverge are hatched. Named runs' settings are marked; where the largest Hessian eigenvalue at
+    the minimum is known, stability limits are drawn.
     """
     settings, selected = tables["settings"], tables["selected"]
     tuning = settings[settings["part"] == "tuning"]
@@ -152,18 +135,14 @@ def draw_heat_map(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     above = 0.78 if levels else 0.3
     lines = [maps[i : i + 2] for i in range(0, len(maps), 2)]
     depths = [0.3 + max(one.height for one in line) for line in lines]
-    for line in range(
-        max((len(maps) - 2) // 2, 0), len(lines)
-    ):  # of which a map has no other below
+    # The lines of which a map has no other below bear the learning rates.
+    for line in range(max((len(maps) - 2) // 2, 0), len(lines)):
         depths[line] += 0.46
     tops = above + legend_height(len(marks), 2) + np.cumsum([0.0, *depths])
-    sheet = Sheet(
-        f"Expected running time of every hyperparameter setting: {problem.title}",
-        tops[-1] + 0.08 + LINE_HEIGHT * len(notes),
-    )
-    heading = "Expected running time in iterations"
-    told = ", failures charged the budget" if levels else ": no run reaches the target"
-    sheet.text(0.12, 0.1, heading + told)
+    title = f"Expected running time of every hyperparameter setting: {problem.title}"
+    sheet = Sheet(title, tops[-1] + 0.08 + LINE_HEIGHT * len(notes))
+    more = ", failures charged the budget" if levels else ": no run reaches the target"
+    sheet.text(0.12, 0.1, f"Expected running time in iterations{more}")
     if levels:
         bar = sheet.axes(MAP_LEFT, 0.34, 5.85 - MAP_LEFT, 0.13)
         level_bar(bar, pick(SPEED, len(levels) + 1), [number(level) for level in levels], "")
@@ -228,11 +207,9 @@ def _draw_map(axes: Axes, one: MethodMap, levels: Sequence[int]) -> None:
         axes.axhline(line, color=PAPER, linewidth=1.0, zorder=1.2)
     logarithmic(axes, "x", edges[0], edges[-1])
     axes.minorticks_off()
-    axes.set_ylim(0, len(times))
-    axes.set_yticks([])
+    axes.set(ylim=(0, len(times)), yticks=[])
     if one.second:
-        values = [number(value) for value in one.times.index]
-        axes.set_yticks(np.arange(len(times)) + 0.5, values)
+        axes.set_yticks(np.arange(len(times)) + 0.5, map(number, one.times.index))
         symbol = PARAMETERS[one.second].symbol
         axes.set_ylabel(symbol, rotation=0, va="center", ha="right", labelpad=4)
     axes.tick_params(axis="y", length=0)
@@ -267,14 +244,13 @@ def _mark_settings(
     axes: Axes, one: MethodMap, runs: Sequence[Mapping], selected: DataFrame
 ) -> None:
     """Mark the settings of the named runs, and the selected one."""
-    for run in runs:
-        if run["method"] == one.method:
-            value = run.get(one.second)
-            if one.second and value is None:
-                value = METHODS[one.method].parameters[one.second]
-            x, y, marker = _place_of(axes, one, run["learning_rate"], value)
-            style = {**NAMED_MARK, "marker": marker, "markersize": 6.5 if marker == "o" else 8}
-            axes.plot(x, y, label="named", clip_on=False, zorder=6, **style)
+    for run in (run for run in runs if run["method"] == one.method):
+        value = run.get(one.second)
+        if one.second and value is None:
+            value = METHODS[one.method].parameters[one.second]
+        x, y, marker = _place_of(axes, one, run["learning_rate"], value)
+        style = {**NAMED_MARK, "marker": marker, "markersize": 6.5 if marker == "o" else 8}
+        axes.plot(x, y, label="named", clip_on=False, zorder=6, **style)
     for _, row in selected[(selected["method"] == one.method) & _is_reached(selected)].iterrows():
         x, y, _ = _place_of(axes, one, row["learning_rate"], row.get(one.second))
         axes.plot(x, y, label="selected", clip_on=False, zorder=5, **SELECTED_MARK)

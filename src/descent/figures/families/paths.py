@@ -23,19 +23,9 @@ DENSE = 25.0  # lengths of the window from which on a path is drawn thinner
 def draw_paths(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw the path of each selected setting on the level lines, from the same start.
 
-    Parameters
-    ----------
-    problem : Problem
-        In the plane.
-    tables : Mapping
-        `paths`.
-
-    Returns
-    -------
-    Figure
-        A panel per method with one window; its title says after how many iterations the target is
-        reached, or that it never is. Of several starts the one is drawn from which most methods
-        reach it.
+    From `paths`, a panel per method with one window; its title says after how many iterations the
+    target is reached, or that it never is. Of several starts the one is drawn from which most
+    methods reach it.
     """
     objective = problem.objective
     assert objective is not None
@@ -48,14 +38,10 @@ def draw_paths(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     across = 2 if len(paths) <= 2 else 3
     gap, left = 0.18, 0.55
     width = (5.88 - left - gap * (across - 1)) / across
+    budget = problem.sweep["iterations"]
     titles = [
-        "\n".join(
-            [
-                method_title(method),
-                wrap(setting(path.iloc[0]), width),
-                _ending(path, target, problem.sweep["iterations"]),
-            ]
-        )
+        f"{method_title(method)}\n{wrap(setting(path.iloc[0]), width)}\n"
+        f"{_ending(path, target, budget)}"
         for method, path in paths.items()
     ]
     heading = LINE_HEIGHT * lines_of(titles) + 0.1

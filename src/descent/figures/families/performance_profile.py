@@ -20,17 +20,8 @@ from descent.words.numbers import counted
 def draw_performance_profile(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw on what share of the starts each method is within a factor of the quickest.
 
-    Parameters
-    ----------
-    problem : Problem
-        Its target is one of those in the table.
-    tables : Mapping
-        `evaluation`.
-
-    Returns
-    -------
-    Figure
-        The profiles of Dolan and Moré (2002) of the selected settings' hitting times.
+    From `evaluation`: the profiles of Dolan and Moré (2002) of the selected settings' hitting
+    times of the target.
     """
     rows = tables["evaluation"].query("kind == 'selected' and target == @problem.sweep['target']")
     times = rows.pivot(index="start", columns="method", values="hitting_time")
@@ -51,13 +42,9 @@ def draw_performance_profile(problem: Problem, tables: Mapping[str, DataFrame]) 
                   label="profile", **method_line(method))  # fmt: skip
         ends.append((last, float(share[-1]), method_title(method), method_colour(method)))
     label_ends(axes, ends)
-    axes.set_title(
-        f"Share of {counted(len(times), problem.start_word)} on which it needs\n"
-        "at most so many times the iterations of the quickest",
-        fontsize=SMALL,
-        pad=8,
-    )
-    axes.set_xlabel(
-        f"times the iterations of the quickest on the same {problem.start_word}", labelpad=1
-    )
+    heading = f"Share of {counted(len(times), problem.start_word)} on which it needs\n"
+    heading += "at most so many times the iterations of the quickest"
+    axes.set_title(heading, fontsize=SMALL, pad=8)
+    unit = f"times the iterations of the quickest on the same {problem.start_word}"
+    axes.set_xlabel(unit, labelpad=1)
     return sheet.figure

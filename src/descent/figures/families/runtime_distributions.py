@@ -32,19 +32,8 @@ def labelled_height(labels: int) -> float:
 def draw_runtime_distributions(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw the share of pairs of start and target that are met within so many iterations.
 
-    Parameters
-    ----------
-    problem : Problem
-        What methods are compared on.
-    tables : Mapping
-        `evaluation`.
-
-    Returns
-    -------
-    Figure
-        Two panels: until a target is first met, and until it is met to the end. A line per
-        selected setting, a thin grey one per named run; each ends where its budget does. Lines
-        are named at the right.
+    From `evaluation`, in two panels: until a target is first met, and until it is met to the end.
+    A line per selected setting, a thin grey one per named run; each ends where its budget does.
     """
     evaluation = tables["evaluation"]
     named = evaluation.loc[evaluation["kind"] == "named", "candidate"].unique()

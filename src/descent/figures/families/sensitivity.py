@@ -49,20 +49,10 @@ def rate_curve(settings: DataFrame, selected: Series) -> RateCurve:
 def draw_sensitivity(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw how long each method needs over the learning rate, its other parameters as selected.
 
-    Parameters
-    ----------
-    problem : Problem
-        What methods are compared on.
-    tables : Mapping
-        `settings` and `selected`.
-
-    Returns
-    -------
-    Figure
-        A panel per method: median and quartiles of the iterations to the target on the
-        evaluation starts, with gaps where fewer than half reach it, and the expected running
-        time, failures charged the budget; below it the success rate with its interval and, of
-        networks, the accuracy on held-out samples. All panels share their scales.
+    From `settings` and `selected`: a panel per method with median and quartiles of the iterations
+    to the target on the evaluation starts, with gaps where fewer than half reach it, and the
+    expected running time, failures charged the budget; below it the success rate with its interval
+    and, of networks, the accuracy on held-out samples. All panels share their scales.
     """
     settings, selected = tables["settings"], tables["selected"].set_index("method", drop=False)
     evaluation = settings[settings["part"] == "evaluation"]
@@ -73,11 +63,8 @@ def draw_sensitivity(problem: Problem, tables: Mapping[str, DataFrame]) -> Figur
     heading = 0.06 + LINE_HEIGHT * lines_of(curve.title for curve in curves)
     row = heading + PANEL_HEIGHT + 0.07 + STRIP_HEIGHT + 0.2
     bottom = 0.22 + row * -(-len(curves) // 2)
-    sheet = Sheet(
-        f"Iterations to the target over the learning rate: {problem.title}",
-        bottom,
-        _sensitivity_legend(problem.kind == "network"),
-    )
+    title = f"Iterations to the target over the learning rate: {problem.title}"
+    sheet = Sheet(title, bottom, _sensitivity_legend(problem.kind == "network"))
     for i, curve in enumerate(curves):
         x, y = 0.72 + i % 2 * (PANEL_WIDTH + 0.5), i // 2 * row + heading
         axes = sheet.axes(x, y, PANEL_WIDTH, PANEL_HEIGHT)

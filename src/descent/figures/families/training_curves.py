@@ -25,20 +25,10 @@ BAYES_LINE: dict[str, Any] = {"color": INK, "linewidth": 1.3, "linestyle": DOTTE
 
 @styled
 def draw_training_curves(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
-    """Draw loss and accuracy of each selected setting over the iterations.
+    """Draw loss per sample and accuracy of each selected setting over the iterations.
 
-    Parameters
-    ----------
-    problem : Problem
-        A network, whose `scale` is the number of its samples: the loss is shown per sample.
-    tables : Mapping
-        `training_curves` and `bayes`.
-
-    Returns
-    -------
-    Figure
-        Two panels per method: median and middle half of the evaluation seeds; with the accuracy
-        of the Bayes classifier, which none exceeds, as a line.
+    From `training_curves` and `bayes`, two panels per method: median and middle half of the
+    evaluation seeds, with the accuracy of the Bayes classifier, which none exceeds, as a line.
     """
     rows = tables["training_curves"].sort_values("iteration")
     best = float(tables["bayes"]["accuracy"].iloc[0])

@@ -21,20 +21,10 @@ CURVE_QUARTILES = ["lower_quartile", "median", "upper_quartile"]
 
 @styled
 def draw_tuning_curve(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
-    """Draw what a method costs that is tuned by so many random settings.
+    """Draw what a method costs when the best of so many random settings is taken.
 
-    Parameters
-    ----------
-    problem : Problem
-        What methods are compared on.
-    tables : Mapping
-        `tuning_curve`.
-
-    Returns
-    -------
-    Figure
-        Median and quartiles of the expected running time on the evaluation starts. A line begins
-        where half of the draws find a setting that reaches the target.
+    From `tuning_curve`: median and quartiles of the expected running time on the evaluation
+    starts. A line begins where half of the draws find a setting that reaches the target.
     """
     curve = tables["tuning_curve"].sort_values("settings_tried")
     quartiles = curve[CURVE_QUARTILES].to_numpy()
@@ -61,11 +51,8 @@ def draw_tuning_curve(problem: Problem, tables: Mapping[str, DataFrame]) -> Figu
     label_ends(axes, [_draw_tuning(axes, rows[method], method, high) for method in arriving])
     if not arriving:
         say(axes, "no method reaches the target\nin half of the draws")
-    axes.set_title(
-        "Expected running time, iterations,\nof the best of so many random settings",
-        fontsize=SMALL,
-        pad=8,
-    )
+    words = "Expected running time, iterations,\nof the best of so many random settings"
+    axes.set_title(words, fontsize=SMALL, pad=8)
     axes.set_xlabel("settings tried", labelpad=1)
     sheet.text(0.12, below, note, color=MUTED)
     return sheet.figure
