@@ -118,7 +118,7 @@ $(VENV)/locked: requirements.txt
 	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements.txt
 	@pwd -P > $@
 
-# The package itself, where it lies.
-$(VENV)/installed: $(VENV)/locked pyproject.toml
+# The package itself, where it lies; its `__init__` holds the version.
+$(VENV)/installed: $(VENV)/locked pyproject.toml src/descent/__init__.py
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@

@@ -232,10 +232,11 @@ def test_citation_has_what_the_format_requires():
 
 def test_citation_and_changelog_are_of_this_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    releases = re.findall(
-        r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)$", (ROOT / "CHANGELOG.md").read_text(), re.M
-    )
-    newest, date = releases[0]
-    assert citation["version"] == newest == package_version()
-    assert str(citation["date-released"]) == date
-    assert releases == sorted(releases, key=lambda release: Version(release[0]), reverse=True)
+    changelog, here = (ROOT / "CHANGELOG.md").read_text(), Version(package_version())
+    releases = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)$", changelog, re.M)
+    versions = [Version(number) for number, _ in releases]
+    assert versions == sorted(versions, reverse=True)
+    assert citation["version"] == package_version()
+    assert str(citation["date-released"]) == releases[0][1]
+    assert ("## [Unreleased]" in changelog) == here.is_devrelease
+    assert here > versions[0] if here.is_devrelease else here == versions[0]

@@ -36,10 +36,15 @@ def change(folder: Path, **sweeps: dict) -> None:
 
 def test_slurm_gives_the_same_bytes(run, small_folder, finished):
     folder = small_folder("slurm")
-    change(folder, rosenbrock={"chunks": 2}, network={"chunks": 2})
-    study = run(folder)
+    change(folder, rosenbrock={"chunks": 2}, network={"chunks": 2, "initials": ["uniform"]})
+    study = run(folder, "--config", "objectives=[]")
     assert study.ends() == 0, study.text
-    assert checksums(folder) == checksums(finished)
+    here = checksums(finished)
+    assert checksums(folder) == {
+        path: checksum
+        for path, checksum in here.items()
+        if "network-he" not in path and "bowl" not in path
+    }
     assert (folder / "results" / "report.html").exists()
     # The large jobs ran on the nodes, the small ones here.
     for problem in ("rosenbrock", "network"):

@@ -52,10 +52,12 @@ def mount(*arguments: str | Path) -> subprocess.CompletedProcess:
 
 
 def wait_until_at_work(process: subprocess.Popen, folder: Path) -> None:
-    while not incomplete(folder):
+    """Wait until a chunk has begun, which its log tells: an import may swallow an interrupt."""
+    logs = folder / "logs" / "sweep_chunk"
+    while not (incomplete(folder) and any(log.stat().st_size for log in logs.rglob("*.log"))):
         assert process.poll() is None, told(folder)
         time.sleep(0.05)
-    time.sleep(1.0)  # the script has begun
+    time.sleep(1.0)
 
 
 def told(folder: Path, terminal: str = "terminal.log") -> str:

@@ -88,6 +88,9 @@ def test_another_workflow_imports_changes_and_adds_rules(folder, snakemake):
     assert not (folder / "valley" / "logs" / "descend_rosenbrock.log").exists()
     # The rule that was added.
     assert float((folder / "lowest.txt").read_text()) == min(table["value"].to_pylist())
+    # Nor does it need the profile that lies beside the imported Snakefile.
+    again = snakemake(folder, "--snakefile", str(folder / "Snakefile"), "-n")
+    assert "Nothing to be done" in again.stdout + again.stderr
 
 
 @pytest.mark.xdist_group("module")

@@ -89,7 +89,6 @@ EVERYTHING = f"{COMPUTED} {PLOTS} {swept(*PROBLEMS)}"
 # problem.
 VALUES = {
     "report.title": ("  title: First", "  title: Last", END),
-    "forward.decimals": ("decimals: 8", "decimals: 7", f"check_forward examine_notebook {END}"),
     "rosenbrock.b": (
         "  b: 100",
         "  b: 99",
@@ -112,11 +111,6 @@ VALUES = {
     ),
     # What the other initialisation has is as it was.
     "network.sweep.initials": ("[uniform, he]", "[uniform]", END),
-    "network.sweep.target": (
-        "    target: 0.1\n    targets: [0.8",
-        "    target: 0.2\n    targets: [0.8",
-        swept(*NETWORKS),
-    ),
 }
 # A file, a text in it, what that is changed to, and the rules that must run again. Of every module
 # the fingerprints have a test: tests/unit/support/test_fingerprints.py.
@@ -173,12 +167,16 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-def planned(folder: Path, *arguments: str) -> set[str]:
+def planned(folder: Path) -> set[str]:
     """Return the rules that would run, each with its problem if it has one."""
-    run = snakemake(folder, "--dry-run", *arguments)
+    run = snakemake(folder, "--dry-run")
     assert run.returncode == 0, run.stderr
+    return jobs_of(run)
+
+
+def jobs_of(run: subprocess.CompletedProcess) -> set[str]:
     jobs = JOB.findall(run.stdout)
-    return {rule if not problem else f"{rule}:{problem}" for rule, problem in jobs} - {"all"}
+    return {f"{rule}:{problem}" if problem else rule for rule, problem in jobs} - {"all"}
 
 
 @contextmanager
@@ -225,10 +223,10 @@ def test_results_of_another_version_are_told_and_made_anew(project):
         shutil.move(project / ".snakemake", project / "remembered")
         try:
             # Results that were copied here: their tables are refused where they are read.
-            run = snakemake(project, "--dry-run")
+            run = snakemake(project, "--dry-run", "--forceall")
             assert "is of version 0.0.1 of descent" in run.stderr
-            assert "--forceall" in run.stderr
-            assert planned(project, "--forceall") == set(EVERYTHING.split())
+            assert "add --forceall" in run.stderr
+            assert jobs_of(run) == set(EVERYTHING.split())
         finally:
             shutil.rmtree(project / ".snakemake")
             shutil.move(project / "remembered", project / ".snakemake")
