@@ -126,8 +126,10 @@ def start(folder: Path, *arguments: str, terminal: str = "terminal.log") -> subp
     command += ["--directory", str(folder), "--cores", "2", *arguments]
     with (folder / terminal).open("w") as output:
         return subprocess.Popen(
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True,
+            # A shell's background job ignores interrupts, and so would all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
 
 
 def kill_and_resume(
