@@ -19,7 +19,7 @@ min_version("9.0")
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(ROOT / "src"))
 
-from descent.config.problems import part_for, problem_parts
+from descent.config.problems import part_for, problem_parts, sweep_cuts
 from descent.config.reading import ConfigurationError, read_study
 from descent.core.objectives import OBJECTIVES
 from descent.figures.families import FAMILIES, NETWORK_FAMILIES, PLANE_FAMILIES

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted(
     path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py") if path.stem != "descent_job"
 )
-HEAVY = ("matplotlib", "pandas", "numba", "pydantic", "scipy")
+HEAVY = ("matplotlib", "pandas", "numba", "pydantic", "pyarrow", "scipy")
 READS_TABLES = {"compare", "evaluate", "trace_paths", "trace_curves", "report"}
 
 
@@ -26,19 +26,29 @@ def loaded_by(code: str) -> set[str]:
     return set(run.stdout.split())
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_scripts_load_only_what_they_use(script):
-    tree = ast.parse((ROOT / "workflow" / "scripts" / f"{script}.py").read_text("utf-8"))
-    imports = "\n".join(
+def imports_of(text: str) -> str:
+    """Return the imports of the package that stand at the first level of a Python file."""
+    return "\n".join(
         ast.unparse(node)
-        for node in tree.body
+        for node in ast.parse(text).body
         if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "descent"
     )
+
+
+def test_rules_are_read_without_what_their_jobs_load():
+    # Up to its rules a Snakefile is Python.
+    head = (ROOT / "Snakefile").read_text("utf-8").partition("\ninclude:")[0]
+    assert loaded_by(imports_of(head)) == {"pydantic"}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_load_only_what_they_use(script):
+    imports = imports_of((ROOT / "workflow" / "scripts" / f"{script}.py").read_text("utf-8"))
     assert imports
     draws, loaded = script.startswith(("plot_", "draw_")), loaded_by(imports)
     assert ("matplotlib" in loaded) == draws
     assert "pandas" not in loaded or draws or script in READS_TABLES
-    assert loaded <= {"matplotlib", "pandas"}
+    assert loaded <= {"matplotlib", "pandas", "pyarrow"}
 
 
 def test_tables_are_written_and_samples_read_without_pandas(tmp_path):
@@ -55,7 +65,7 @@ for schema, columns in ((TRAINED, parameters), (FAULTS, faults), (mixture_schema
 x, labels = read_samples(mixture_schema(1), path)
 assert (x.tolist(), labels.tolist()) == ([[0.5], [1.5]], [0, 1])
 """
-    assert loaded_by(code) == set()
+    assert loaded_by(code) == {"pyarrow"}
 
 
 def test_a_small_sweep_loads_no_compiler():

@@ -150,8 +150,7 @@ def clear_leftovers():
     remove_partial("results")
     inputs = {job: {str(file) for file in job.input} for job in workflow.dag.jobs}
     awaited = set().union(*(inputs[job] for job in workflow.dag.needrun_jobs()))
-    cuts = {name: one["problem"]["sweep"]["chunks"] for name, one in PROBLEMS.items()}
-    clear_chunks(cuts, set().union(*inputs.values()), awaited)
+    clear_chunks(sweep_cuts(study.model_dump()), set().union(*inputs.values()), awaited)
 
 
 def tell(*notes):

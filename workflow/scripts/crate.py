@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from descent.config.problems import sweep_cuts
 from descent.run.crate import copy_workflow, describe_crate
-from descent.run.manifest import sweep_cuts
 from descent.run.run_times import run_span, run_time_files
 from descent.support.files import read_json, replace_text
 

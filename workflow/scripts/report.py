@@ -6,8 +6,8 @@ from pathlib import Path
 
 from descent.config.problems import problem_parts
 from descent.report.page import render
-from descent.run.manifest import check_inputs, part_of, place_of
-from descent.support.files import read_json, replace_text
+from descent.run.manifest import check_inputs, part_of
+from descent.support.files import place_of, read_json, replace_text
 from descent.tables.parquet import columns_of, read
 from descent.tables.schemas import schema_of
 

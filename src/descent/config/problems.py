@@ -76,5 +76,11 @@ def part_for(part: Mapping[str, Any], step: Literal["sweep", "evaluation"]) -> d
     return {**part, "problem": problem | {"sweep": _without_keys(problem["sweep"], LEFT_OUT[step])}}
 
 
+def sweep_cuts(study: Mapping) -> dict[str, int]:
+    """Return into how many chunks the sweep of each problem is cut."""
+    parts = problem_parts(study)
+    return {name: part["problem"]["sweep"]["chunks"] for name, part in parts.items()}
+
+
 def _without_keys(content: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key not in keys}

@@ -43,7 +43,7 @@ class Problem(NamedTuple):
     """Index or seed of each start, shape (count,)."""
     tuning: int
     measure: Callable[..., dict[str, np.ndarray]]
-    """(indices of starts, end points (runs, dimension), what speeds an objective up) → what is
+    """(starting points and end points (runs, dimension), what speeds an objective up) → what is
     measured beside the objective, as columns of the sweep's table."""
     largest_eigenvalue: float | None
     """Of the Hessian at the minimum, where it is known."""
@@ -107,10 +107,10 @@ def _formula_problem(settings: Mapping) -> Problem:
         places = uniform(starts["seed"], purpose, 0, starts["count"], dimension)
         return starts["low"] + (starts["high"] - starts["low"]) * places
 
-    def measure(start: np.ndarray, ends: np.ndarray, accelerate: Callable) -> dict:
+    def measure(begins: np.ndarray, ends: np.ndarray, accelerate: Callable) -> dict:
         if dimension != 2:
             return {}
-        (start_x1, start_x2), (x1, x2) = points()[start].T, ends.T
+        (start_x1, start_x2), (x1, x2) = begins.T, ends.T
         return {"start_x1": start_x1, "start_x2": start_x2, "x1": x1, "x2": x2}
 
     return Problem(
@@ -139,12 +139,13 @@ def _network_problem(
         settings[name] for name in ("sweep", "layers", "initialisation")
     )
     seeds = seeds_of(sweep["seeds"])
-    objective = network_objective(*training, layers) if training else None
+    objective, tested = (
+        network_objective(*samples, layers) if samples else None for samples in (training, held_out)
+    )
 
-    def measure(start: np.ndarray, ends: np.ndarray, accelerate: Callable) -> dict:
-        assert objective is not None
+    def measure(begins: np.ndarray, ends: np.ndarray, accelerate: Callable) -> dict:
         assert held_out is not None
-        seen, fresh = accelerate(objective), accelerate(network_objective(*held_out, layers))
+        seen, fresh = accelerate(objective), accelerate(tested)
         blocks = np.split(ends, range(MEASURED_AT_ONCE, len(ends), MEASURED_AT_ONCE))
         parts = [_measured(block.T, seen, fresh, len(held_out[1])) for block in blocks]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -55,7 +55,7 @@ def trainings_of(
             curves[name].reindex(columns=range(run["iterations"] + 1)).to_numpy()
             for name in ("loss", "accuracy")
         )
-        stuck = loss[:, -1] >= (plateau_loss(labels) or np.inf)
+        stuck = loss[:, -1] >= plateau_loss(labels)
         found.append(NamedTraining(run["name"], run["method"], loss / len(labels), accuracy, stuck))
     return found
 

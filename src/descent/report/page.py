@@ -29,7 +29,7 @@ from descent.report.summaries import (
     theory_summary,
     training_rows,
 )
-from descent.support.files import read_figure
+from descent.support.files import place_of, read_figure
 from descent.tables.schemas import FAULTS
 from descent.words.names import method_title, setting
 from descent.words.numbers import capital, counted, joined, number, points, probability, share
@@ -186,14 +186,8 @@ def math_markup(latex: str, display: str = "block") -> Markup:
     return Markup(convert(latex, display=display))
 
 
-def under(path: str, folder: str) -> str:
-    """Return the address of a result, as seen from the report in the folder of the results."""
-    inside = Path(path).is_relative_to(folder)
-    return (Path(path).relative_to(folder) if inside else Path(path)).as_posix()
-
-
 FILTERS = {
     "capital": capital, "counted": counted, "joined": joined, "math": math_markup,
     "number": number, "points": points, "probability": probability, "setting": setting,
-    "share": share, "title_of": method_title, "under": under,
+    "share": share, "title_of": method_title, "place_of": place_of,
 }  # fmt: skip

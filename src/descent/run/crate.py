@@ -20,7 +20,8 @@ import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from descent.run.manifest import place_of, sha256, table_schema
+from descent.run.manifest import sha256, table_schema
+from descent.support.files import place_of
 
 CRATE_PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",

@@ -14,7 +14,7 @@ from descent.config.problems import problem_parts
 from descent.core.methods import setting_count
 from descent.core.networks import parameter_count
 from descent.core.problem import MEASURED_AT_ONCE, tuning_count
-from descent.study.sweeps import LARGEST_BLOCK, SMALLEST_BLOCK, WORK
+from descent.study.portions import DRAWN_STARTS, LONGEST_PATH, block_size
 from descent.words.numbers import counted, duration, number, size
 
 # Seconds on one thread: of an update, per coordinate and sample.
@@ -39,9 +39,6 @@ READ_ROWS = 130 << 20  # the rows that are read at a time
 # Bytes on disk, of a row.
 SWEPT_ON_DISK = {"formula": 12, "plane": 32, "network": 24}
 RECORDED_ON_DISK = {"formula": 28, "network": 10}
-
-# Of a method's paths, as in `descent.study.evaluation`, which would load pandas.
-DRAWN_PATHS, PATH_ROWS = 3, 10_000
 
 LONG_RULES = {"sweep_chunk": "sweep", "evaluate": "evaluate"}
 """Rules of which a user is told before they start, with their names there."""
@@ -168,7 +165,7 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     # The sweep, block by block, and its comparison, which holds every run.
     runs, work = settings * starts, samples * dimension
     updates = runs * budget
-    block = min(runs, LARGEST_BLOCK, int(max(WORK / (budget * work), SMALLEST_BLOCK)))
+    block = min(runs, block_size(budget * work))
     measured = (samples + held_out) * dimension if layers else 0
     memory = PROCESS + block * (SWEPT_ROW + POINT_COPIES * dimension * FLOAT)
     memory += 3 * starts * dimension * FLOAT + settings * SWEPT_SETTING
@@ -228,11 +225,11 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
             keys=(starts_key, *further),
         )
     if in_plane:
-        updates = DRAWN_PATHS * methods * budget
-        rows = DRAWN_PATHS * methods * min(budget, PATH_ROWS)
+        updates = DRAWN_STARTS * methods * budget
+        rows = DRAWN_STARTS * methods * min(budget, LONGEST_PATH)
         yield of_problem(
             "trace_paths",
-            runs=DRAWN_PATHS * methods,
+            runs=DRAWN_STARTS * methods,
             updates=updates,
             alone=updates * RECORDED_ITERATION,
             memory=PROCESS + rows * RECORDED_ROW,

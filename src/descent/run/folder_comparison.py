@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from descent.run.manifest import place_of, sha256
+from descent.run.manifest import sha256
 from descent.run.tolerances import Tolerance, tolerances_of
-from descent.support.files import DamagedFile, read_figure, read_json
+from descent.support.files import DamagedFile, place_of, read_figure, read_json
 from descent.tables.origin import TableError, disagreements
 from descent.tables.parquet import columns_of, read_groups, row_count
 from descent.tables.schemas import Schema, schema_of

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from descent import __version__
-from descent.config.problems import problem_parts
+from descent.config.problems import problem_parts, sweep_cuts
 from descent.run.run_times import run_time, run_time_files
 from descent.run.tolerances import tolerances_of
-from descent.support.files import DamagedFile, how_to_rebuild, read_figure, read_json
+from descent.support.files import DamagedFile, how_to_rebuild, place_of, read_figure, read_json
 from descent.tables.parquet import check_origin, columns_of
 from descent.tables.schemas import OF_PROBLEMS, Schema, schema_of
 
@@ -95,12 +95,6 @@ def part_of(configuration: Mapping, place: str) -> Mapping:
     return configuration
 
 
-def sweep_cuts(configuration: Mapping) -> dict[str, int]:
-    """Return into how many chunks the sweep of each problem is cut."""
-    parts = problem_parts(configuration)
-    return {name: part["problem"]["sweep"]["chunks"] for name, part in parts.items()}
-
-
 def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
     """Check that a manifest is that of some results, and that they are as it found them.
 
@@ -121,12 +115,6 @@ def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
     for name in inputs:
         if not isinstance(sums, dict) or sums.get(name) != sha256(name):
             raise DamagedFile(f"{path} does not fit {name}; {how_to_rebuild(path)}")
-
-
-def place_of(path: str | Path, folder: str | Path) -> str:
-    """Return a file's place under the folder of the results; its path if it lies elsewhere."""
-    path = Path(path)
-    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
 def table_schema(path: str | Path, folder: str | Path) -> Schema | None:

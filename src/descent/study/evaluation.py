@@ -19,11 +19,10 @@ from descent.engine.choice import fastest
 from descent.engine.descents import follow
 from descent.statistics.running_times import QUARTILE_SHARES, ranks
 from descent.study.grids import own_parameters
+from descent.study.portions import DRAWN_STARTS, LONGEST_PATH
 from descent.tables.schemas import SETTING_NAMES, TRAINING_CURVES
 
-DRAWN_STARTS = 3  # from which paths are kept
 CURVES = TRAINING_CURVES.names[-6:]  # quartiles of loss and of accuracy
-LONGEST_PATH = 10_000  # iterates of a path, about; of more, only every so many are kept
 
 
 class Candidate(NamedTuple):

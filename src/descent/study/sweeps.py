@@ -11,18 +11,9 @@ from descent.core.problem import Problem
 from descent.engine.choice import compiled_objective, worth_compiling
 from descent.engine.descents import sweep
 from descent.study.grids import hyperparameter_settings, own_parameters
+from descent.study.portions import block_size, chunk_bounds
 from descent.tables.parquet import writing
 from descent.tables.schemas import sweep_schema
-
-# Numbers that a block's runs work on in all: about a second, and a step of the progress shown.
-WORK = 4e9
-LARGEST_BLOCK = 131_072
-SMALLEST_BLOCK = 256
-
-
-def chunk_bounds(runs: int, chunk: int, chunks: int) -> tuple[int, int]:
-    """Return the first run of a chunk, and that of the next; chunks are counted from 1."""
-    return runs * (chunk - 1) // chunks, runs * chunk // chunks
 
 
 def sweep_chunk(
@@ -94,12 +85,12 @@ def swept_blocks(
     runs = len(settings["method"]) * len(points)
     if engine == "auto":
         engine = "numba" if kernel and worth_compiling(kernel, runs * work) else "numpy"
-    size = int(np.clip(WORK / work, SMALLEST_BLOCK, LARGEST_BLOCK))
+    accelerate = compiled_objective if engine == "numba" else lambda objective: objective
+    size = block_size(work)
     for begin in range(first, last, size):
         setting, start = np.divmod(np.arange(begin, min(begin + size, last)), len(points))
         chosen = {name: column[setting] for name, column in settings.items()}
         ends = _final_states(problem, chosen, points[start], engine, threads)
-        accelerate = compiled_objective if engine == "numba" else lambda objective: objective
         yield {
             **chosen,
             problem.start_column: problem.start_names[start],
@@ -107,7 +98,7 @@ def swept_blocks(
             "status": ends["status"],
             "iterations": ends["iterations"],
             problem.value_column: ends["value"],
-            **problem.measure(start, ends["point"], accelerate),
+            **problem.measure(points[start], ends["point"], accelerate),
         }
 
 

@@ -90,6 +90,12 @@ def read_json(path: str | Path) -> Any:
         raise DamagedFile(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 
 
+def place_of(path: str | Path, folder: str | Path) -> str:
+    """Return a file's place under the folder of the results; its path if it lies elsewhere."""
+    path = Path(path)
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
+
+
 def how_to_rebuild(path: str | Path) -> str:
     """Return what to tell a user whose file is damaged."""
     return f"rebuild it with: snakemake --cores all --force {path}"

@@ -50,7 +50,7 @@ def test_a_formula_in_the_plane_is_one_whatever_its_name(parts):
     assert problem.in_plane
     assert problem.largest_eigenvalue == 9.0
     points = problem.starts()
-    found = problem.measure(np.array([3, 0]), points[:2] / 2, as_they_are)
+    found = problem.measure(points[[3, 0]], points[:2] / 2, as_they_are)
     assert_array_equal(found["start_x1"], points[[3, 0], 0])
     assert_array_equal(found["start_x2"], points[[3, 0], 1])
     assert_array_equal(found["x1"], points[:2, 0] / 2)
@@ -64,7 +64,7 @@ def test_formulas_start_from_streams_of_their_own(parts):
         low, high = starts["low"], starts["high"]
         assert_array_equal(problem.starts(), low + (high - low) * drawn)
         assert_array_equal(problem.start_names, np.arange(starts["count"]))
-    assert problem.measure(np.array([0]), problem.starts()[:1], as_they_are) == {}
+    assert problem.measure(problem.starts()[:1], problem.starts()[:1], as_they_are) == {}
 
 
 def test_what_is_known_of_the_minimum_is_told(parts):
@@ -96,7 +96,7 @@ def test_networks_are_measured_on_both_samples(parts, count):
     problem = problem_of(parts["network"], SAMPLES, FRESH)
     ends = np.random.default_rng(1).normal(size=(count, 26))
     ends[0] = 1e200  # whose loss overflows
-    found = problem.measure(np.zeros(count, int), ends, as_they_are)
+    found = problem.measure(ends, ends, as_they_are)
     assert list(found) == ["accuracy", "test_loss", "test_accuracy"]
     assert np.isnan(found["test_loss"][0])
     whole = ends[1:]

@@ -5,15 +5,12 @@ import pytest
 from descent.config.reading import overlay, validate
 from descent.core.methods import METHODS
 from descent.run.estimates import (
-    DRAWN_PATHS,
-    PATH_ROWS,
     Estimate,
     described,
     estimate_lines,
     estimated_needs,
 )
 from descent.run.preflight import NotReadyError, require_memory
-from descent.study import evaluation
 from descent.study.grids import hyperparameter_settings
 
 GIB = 2**30
@@ -170,10 +167,6 @@ def test_what_is_too_large_is_told_with_the_keys_that_make_it_so(estimated):
     keys = "rosenbrock.sweep.learning_rate.count or rosenbrock.sweep.starts.count"
     assert lines[0].endswith(f", but this machine has 1.0 GiB: lower {keys}")
     assert lines[1].endswith(": lower rosenbrock.sweep.starts.count")
-
-
-def test_paths_are_counted_as_they_are_traced():
-    assert (DRAWN_PATHS, PATH_ROWS) == (evaluation.DRAWN_STARTS, evaluation.LONGEST_PATH)
 
 
 DESCRIBED = [

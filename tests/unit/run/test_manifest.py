@@ -5,17 +5,15 @@ import json
 
 import pytest
 
-from descent.config.problems import part_for, problem_parts
+from descent.config.problems import part_for, problem_parts, sweep_cuts
 from descent.run.manifest import (
     check_inputs,
     check_results,
     manifest_of,
     part_of,
-    place_of,
     sha256,
-    sweep_cuts,
 )
-from descent.support.files import DamagedFile
+from descent.support.files import DamagedFile, place_of
 from descent.tables.origin import TableError
 from descent.tables.parquet import write
 from descent.tables.schemas import ANOVA, FIXED, mixture_schema

@@ -41,7 +41,7 @@ def test_a_network_is_loaded_with_its_samples(parts, files):
     points = problem.starts()[:3]
     loss, _ = problem.objective.evaluate(points.T)
     assert_array_equal(loss, cross_entropy(points, *SAMPLES, [2, 3, 2, 3]))
-    assert "test_loss" in problem.measure(np.arange(3), points, lambda objective: objective)
+    assert "test_loss" in problem.measure(points, points, lambda objective: objective)
 
 
 def test_a_network_that_is_not_tested_needs_no_held_out_samples(parts, files):

@@ -21,7 +21,8 @@ from descent.core.weight_initialisation import initial_parameters
 from descent.engine.descents import descend
 from descent.engine.training import train
 from descent.study.grids import own_parameters
-from descent.study.sweeps import chunk_bounds, sweep_chunk, swept_blocks
+from descent.study.portions import chunk_bounds
+from descent.study.sweeps import sweep_chunk, swept_blocks
 from descent.tables.parquet import gather, read, samples_columns, write
 from descent.tables.schemas import held_out_schema, mixture_schema, sweep_schema
 
@@ -253,8 +254,8 @@ def test_engines_and_threads_give_the_same_columns(problems, name, options):
 @pytest.mark.parametrize("name", ["basin", "network"])
 def test_columns_do_not_depend_on_blocks(problems, monkeypatch, name):
     whole = columns_of(problems[name])
-    monkeypatch.setattr("descent.study.sweeps.SMALLEST_BLOCK", 7)
-    monkeypatch.setattr("descent.study.sweeps.WORK", 0.0)
+    monkeypatch.setattr("descent.study.portions.SMALLEST_BLOCK", 7)
+    monkeypatch.setattr("descent.study.portions.WORK_OF_BLOCK", 0.0)
     for column, values in columns_of(problems[name]).items():
         assert_array_equal(values, whole[column])
 
@@ -295,8 +296,8 @@ def test_gathered_chunks_are_the_same_bytes_for_any_cut(problems, study, tmp_pat
 
 
 def test_progress_is_told_of_a_chunks_runs(problems, tmp_path, monkeypatch):
-    monkeypatch.setattr("descent.study.sweeps.SMALLEST_BLOCK", 10)
-    monkeypatch.setattr("descent.study.sweeps.WORK", 0.0)
+    monkeypatch.setattr("descent.study.portions.SMALLEST_BLOCK", 10)
+    monkeypatch.setattr("descent.study.portions.WORK_OF_BLOCK", 0.0)
     written(problems["basin"], tmp_path, 2, {})
     assert silent.told == [(18, "runs", f"basin, chunk {chunk} of 2") for chunk in (1, 2)]
     assert silent.done == [10, 8, 10, 8]

@@ -1,0 +1,20 @@
+"""Into what portions work is cut: chunks and blocks of a sweep, paths that are kept.
+
+Estimates ask this before a run, so that nothing heavy is imported here.
+"""
+
+# Numbers that a block's runs work on in all: about a second, and a step of the progress shown.
+WORK_OF_BLOCK = 4e9
+SMALLEST_BLOCK, LARGEST_BLOCK = 256, 131_072
+DRAWN_STARTS = 3  # from which paths are kept
+LONGEST_PATH = 10_000  # iterates of a path, about; of more, only every so many are kept
+
+
+def chunk_bounds(runs: int, chunk: int, chunks: int) -> tuple[int, int]:
+    """Return the first run of a chunk, and that of the next; chunks are counted from 1."""
+    return runs * (chunk - 1) // chunks, runs * chunk // chunks
+
+
+def block_size(work: float) -> int:
+    """Return how many runs are advanced together, each of which works on so many numbers."""
+    return int(min(max(WORK_OF_BLOCK / work, SMALLEST_BLOCK), LARGEST_BLOCK))
