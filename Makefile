@@ -43,8 +43,9 @@ quick: install ## the study in small, in a folder of its own
 
 install: $(VENV)/installed ## make the Python environment in .venv
 
+# A file's tests share their studies, and go to one worker; what takes longest, Slurm, comes first.
 test: install ## run the tests (options: make test ARGS="-k sweep")
-	@$(ENTER); python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(ENTER); python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install ## check style, types and the workflow
 	@$(BIN)/ruff check

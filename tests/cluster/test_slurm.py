@@ -11,7 +11,6 @@ import yaml
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.slow,
-    pytest.mark.xdist_group("cluster"),  # one cluster for all
     pytest.mark.usefixtures("cluster"),  # first of all: without Slurm nothing else is needed
 ]
 

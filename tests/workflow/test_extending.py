@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, copy_project, faults_of
 
-pytestmark = [pytest.mark.xdist_group("extended"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 GUIDE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```\w+\n# (\S+/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from soak import group_exists, incomplete, is_whole, kill_group, results, start
 
-pytestmark = [pytest.mark.xdist_group("interruption"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 # A sweep of which a chunk takes long, in several chunks.
 LONG = """

@@ -5,7 +5,7 @@ import random
 import pytest
 from soak import ONE_PROBLEM, kill_and_resume, undisturbed
 
-pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def test_a_killed_study_goes_on_by_the_same_command_and_ends_the_same(tmp_path):

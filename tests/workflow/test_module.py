@@ -73,7 +73,6 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.xdist_group("module")
 def test_another_workflow_imports_changes_and_adds_rules(folder, snakemake):
     run = snakemake(folder, "--snakefile", str(folder / "Snakefile"))
     assert run.returncode == 0, run.stderr
@@ -93,7 +92,6 @@ def test_another_workflow_imports_changes_and_adds_rules(folder, snakemake):
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
-@pytest.mark.xdist_group("module")
 def test_the_whole_study_is_a_target_of_the_importing_workflow(folder, snakemake):
     run = snakemake(folder, "--snakefile", str(folder / "Snakefile"), "-n", "optimisers_all")
     assert run.returncode == 0, run.stderr
@@ -101,7 +99,6 @@ def test_the_whole_study_is_a_target_of_the_importing_workflow(folder, snakemake
     assert " results/" not in run.stdout
 
 
-@pytest.mark.xdist_group("module")
 def test_a_mistake_in_the_importing_configuration_is_told(folder, snakemake):
     given = 'optimisers={rosenbrock: {a: "high"}}'
     run = snakemake(folder, "--snakefile", str(folder / "Snakefile"), "-n", "--config", given)

@@ -14,8 +14,6 @@ from conftest import ROOT, SMALL
 from descent.config.reading import overlay
 from descent.tables.documentation import data_dictionary
 
-pytestmark = pytest.mark.xdist_group("finished study")
-
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
 TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import copy_project
 
-pytestmark = [pytest.mark.xdist_group("edits"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 # A job that imports this leaves its files, and is done.
 EMPTY_JOB = """

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import SMALL
 
-pytestmark = [pytest.mark.xdist_group("finished study"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 RULES = [
     "mixture",
