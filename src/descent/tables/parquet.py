@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from descent.support.files import how_to_rebuild, replacing
@@ -163,9 +162,10 @@ def _arrow_table(schema: Schema, columns: Any, path: str | Path) -> pa.Table:
         raise TableError(f"{schema.path}: columns {sorted(columns)}, not {sorted(schema.names)}")
     try:
         arrays = [_arrow_array(column, columns[column.name]) for column in schema.columns]
-        for column, values in zip(schema.columns, arrays, strict=True):
-            _check_column(column, values)
-        return pa.Table.from_arrays(arrays, schema=arrow_schema(schema))
+        rows = pa.Table.from_arrays(arrays, schema=arrow_schema(schema))
+        for column in schema.columns:
+            _check_column(column, rows[column.name])
+        return rows
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise TableError(f"{path}: {error}") from None
 
@@ -295,14 +295,16 @@ def _row_groups(
         raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 
 
-def _check_column(column: Column, values: pa.Array | pa.ChunkedArray) -> None:
+def _check_column(column: Column, values: pa.ChunkedArray) -> None:
     """Raise ValueError for values that a column must not hold; what is null counts for nothing."""
     if values.null_count and not column.nullable:
         raise ValueError(f"column {column.name} holds null or NaN")
     if column.type == "float64":
-        if pc.any(pc.is_nan(values)).as_py():
+        # Where nothing is null nothing is dropped, as that imports pyarrow.compute.
+        numbers = _numbers_of(values.drop_null() if values.null_count else values)
+        if np.isnan(numbers).any():
             raise ValueError(f"column {column.name} holds NaN")
-        if not column.may_be_infinite and pc.any(pc.is_inf(values)).as_py():
+        if not column.may_be_infinite and np.isinf(numbers).any():
             raise ValueError(f"column {column.name} holds infinite values")
 
 
