@@ -23,21 +23,21 @@ ENTER = bin="$$PWD/$(BIN)"; \
 	esac; \
 	PATH="$$bin:$$PATH"; export PATH
 
-# Imports come from the environment alone.
+# Imports come from the environment alone (and, by -P, not from the working folder).
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: all quick install test lint bench soak lock clean help
+.PHONY: all quick install test lint bench soak mutants lock clean help
 
 all: install ## install, run the study, say where the report is
-	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
+	@$(ENTER); python -P -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
 	@if [ -f $(REPORT) ]; then printf '\nThe report: %s\n' "$$PWD/$(REPORT)"; fi
 
 quick: install ## the study in small, in a folder of its own
 	@mkdir -p quick
-	@$(ENTER); python -m snakemake --quiet host rules --cores $(CORES) \
+	@$(ENTER); python -P -m snakemake --quiet host rules --cores $(CORES) \
 		--configfile workflow/quick.yaml --directory quick $(ARGS)
 	@printf '\nThe report: %s\n' "$$PWD/quick/$(REPORT)"
 
@@ -65,8 +65,11 @@ $(PEERS)/installed: benchmarks/peers.txt
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --requirement $<
 	@touch $@
 
-soak: install ## kill the study at random moments and resume it (options: make soak ARGS="--kills 100")
+soak: install ## kill the study and resume it, run random studies (options: make soak ARGS="--kills 100 --studies 20")
 	@$(ENTER); python tests/workflow/soak.py $(ARGS)
+
+mutants: install ## change formulas one by one and count what the tests notice (ARGS="--room core")
+	@$(ENTER); python tests/mutants.py $(ARGS)
 
 lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs uv)
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }

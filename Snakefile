@@ -24,19 +24,31 @@ from descent.config.reading import ConfigurationError, read_study
 from descent.core.objectives import OBJECTIVES
 from descent.figures.families import FAMILIES, NETWORK_FAMILIES, PLANE_FAMILIES
 from descent.run.estimates import estimate_lines, estimated_needs
-from descent.run.leftovers import clear_chunks
+from descent.run.leftovers import (
+    clear_chunks,
+    note_temporary,
+    noted_temporary,
+    remove_garbled,
+)
 from descent.run.locking import LockedError, claim, release_dead, wait_for_jobs
 from descent.run.preflight import (
     NotReadyError,
+    SNAKEMAKE_FOLDERS,
     note_of_another_version,
     require_memory,
+    require_path_without_braces,
+    require_own_module,
+    require_places,
     require_writable,
 )
 from descent.run.recap import Job, recap_text
 from descent.run.resources import chunk_files, chunk_threads, memory_of, minutes_of
 from descent.run.sources import commit_of, workflow_files
+from descent.run.terminal import open_closed_streams, say_on_terminal
 from descent.support.files import remove_partial
 from descent.support.fingerprints import fingerprint
+
+open_closed_streams()
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
 is_imported = Path(workflow.main_snakefile).resolve() != ROOT.resolve() / "Snakefile"

@@ -1,9 +1,13 @@
 """The command line: ``python -m descent compare A B``."""
 
 import argparse
+import contextlib
+import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from descent import __version__
 from descent.run.folder_comparison import (
@@ -11,7 +15,10 @@ from descent.run.folder_comparison import (
     NoResultsError,
     compare_folders,
     comparison_text,
+    on_one_line,
 )
+
+NOT_COMPARABLE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,13 +38,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folders = parser.parse_args(arguments)
     try:
         findings, differences = compare_folders(folders.A, folders.B)
+        text = comparison_text(findings, differences)
+        status = int(any(finding.agreement == DIFFERENT for finding in findings))
+        _tell(text, sys.stdout)
     except NoResultsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(comparison_text(findings, differences))
-    return int(any(finding.agreement == DIFFERENT for finding in findings))
+        return _give_up(str(error))
+    except Exception as error:  # a stranger's files may hold anything
+        what = f"{folders.A} and {folders.B} cannot be compared"
+        return _give_up(f"{what}: {type(error).__name__}: {error}")
+    return status
+
+
+def _give_up(fault: str) -> int:
+    with contextlib.suppress(OSError):
+        _tell(on_one_line(f"error: {fault}"), sys.stderr)
+    return NOT_COMPARABLE
+
+
+def _tell(text: str, stream: TextIO | None) -> None:
+    """Write lines to a stream that may be closed, or in a locale with few characters."""
+    if stream is None:
+        return
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        print(text, file=stream, flush=True)
+    except OSError as error:
+        # What is left would be written, and fail, once more at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not isinstance(error, BrokenPipeError):  # as of `| head`, which has read enough
+            raise
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt needs no traceback
     sys.exit(main())

@@ -3,7 +3,8 @@
 A round goes on with the same command, killed each time, until the study is through; then its
 manifest is held to that of an undisturbed run. Some kills hit the whole process group, some only
 Snakemake, whose jobs live on for a while; in some rounds the configuration is edited
-on the way. `make soak` runs rounds until there were enough kills, and writes a row for each.
+on the way. `make soak` runs rounds until there were enough kills, and writes a row for each; then
+it runs random studies (`random_studies.py`), each of which must end well.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from random_studies import run_studies
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "results" / "benchmarks" / "soak.csv"
@@ -295,29 +297,21 @@ def is_whole(path: Path) -> bool:
     return True
 
 
-def main() -> int:
-    """Run rounds until there were enough kills; exit status 1 if anything was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kills", type=int, default=50, help="at least so many")
-    parser.add_argument("--each", type=int, default=13, help="kills in a round, at most")
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("folder", type=Path, nargs="?", help="where to run (default: temporary)")
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.randrange(10**6)
-    chance = random.Random(seed)
-    folder = Path(options.folder or tempfile.mkdtemp(prefix="soak-"))
-    print(f"Seed {seed}, in {folder}.", flush=True)
+def soak(kills: int, each: int, chance: random.Random, folder: Path) -> int:
+    """Run rounds until there were enough kills, and return how many faults there were."""
+    if not kills:
+        return 0
     expected = [undisturbed(folder / name, text) for name, text in [("a", TINY), ("b", EDITED)]]
     rounds: list[Round] = []
     TABLE.parent.mkdir(parents=True, exist_ok=True)
-    while sum(one.kills for one in rounds) < options.kills:
+    while sum(one.kills for one in rounds) < kills:
         edited = len(rounds) % 2 == 1
         rounds.append(
             kill_and_resume(
                 folder / f"round-{len(rounds) + 1}",
                 [TINY, EDITED] if edited else [TINY],
                 expected if edited else expected[:1],
-                options.each,
+                each,
                 chance,
             )
         )
@@ -328,7 +322,25 @@ def main() -> int:
             table.writerows([number, *one] for number, one in enumerate(rounds, 1))
     faults = sum(one.faults for one in rounds)
     print(f"{sum(one.kills for one in rounds)} kills, {faults} faults: {TABLE}")
-    return int(faults > 0)
+    return faults
+
+
+def main() -> int:
+    """Kill, then run random studies; exit status 1 if anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=50, help="at least so many")
+    parser.add_argument("--each", type=int, default=13, help="kills in a round, at most")
+    parser.add_argument("--studies", type=int, default=300, help="random studies after the kills")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("folder", type=Path, nargs="?", help="where to run (default: temporary)")
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.randrange(10**6)
+    chance = random.Random(seed)
+    folder = Path(options.folder or tempfile.mkdtemp(prefix="soak-"))
+    print(f"Seed {seed}, in {folder}.", flush=True)
+    faults = soak(options.kills, options.each, chance, folder)
+    failed = run_studies(seed, range(1, options.studies + 1), folder / "studies")
+    return int(faults + failed > 0)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
 """Wrong input stops before any job starts, with one clear message and nothing written."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
+from conftest import copy_project
 
 
 def message_of(run):
@@ -62,6 +67,28 @@ def test_results_that_are_no_folder_stop_the_run(snakemake, tmp_path):
     assert run.returncode != 0
     assert "results must be a folder that can be written to" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a {x} b", "{"])
+def test_a_workflow_whose_path_holds_braces_stops_the_run(tmp_path, name):
+    root = copy_project(tmp_path / name)
+    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "must not hold { or } in its path, which Snakemake takes for wildcards" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (root / "results").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["{x}", "a 'b' \"c\" %s ü", "new\nline"])
+def test_a_working_directory_may_have_any_name(snakemake, tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    run = snakemake(folder, "check_forward", "draw_network", "plot_theory")
+    assert run.returncode == 0, run.stderr
+    assert (folder / "results" / "figures" / "network.svg").is_file()
 
 
 def test_a_wrong_probability_fails_the_check_and_is_named(snakemake, tmp_path):

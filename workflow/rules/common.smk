@@ -124,25 +124,46 @@ def timed_rules(wildcards):
 def be_ready():
     """Stop before any job starts where the study cannot run; tell what is good to know."""
     try:
-        require_writable(Path("results"))
-        require_writable(Path("logs"))
+        require_path_without_braces(ROOT)
+        for folder in ("results", "logs", ".snakemake"):
+            require_writable(folder)
+        for folder in SNAKEMAKE_FOLDERS:
+            require_writable(Path(".snakemake", folder))
+        require_own_module("descent_job", SCRIPTS, sys.path)
         if not workflow.non_local_exec:
             require_memory(NEEDS.values())
     except NotReadyError as error:
         raise WorkflowError(str(error)) from None
     if workflow.is_main_process and not is_imported:
-        tell(release_dead(".snakemake"), note_of_another_version(Path("results/manifest.json")))
+        notes = release_dead(".snakemake"), remove_garbled(".snakemake")
+        tell(*notes, note_of_another_version(Path("results/manifest.json")))
 
 
 def begin_alone():
     """Stop before any job starts where another run is at work; clear away what a killed one left."""
+    jobs = list(workflow.dag.needrun_jobs())
+    outputs = [str(file) for job in jobs for file in job.output]
     try:
+        require_places(outputs, [str(job.benchmark) for job in jobs if job.benchmark])
         claim(".snakemake")
-    except LockedError as error:
+    except (NotReadyError, LockedError) as error:
         raise WorkflowError(str(error)) from None
     waiting = "Jobs of a run that was killed are still at work here: waiting until they are done"
     wait_for_jobs(".snakemake", lambda: tell(waiting))
+    note_temporary(".snakemake", *temporary_files())
     clear_leftovers()
+
+
+def temporary_files():
+    """Return the temporary files that this run makes, and the files that the user wants to keep."""
+
+    def names(jobs, kind):
+        return {str(file) for job in jobs for file in getattr(job, kind)}
+
+    made = names(workflow.dag.needrun_jobs(), "temp_output")
+    if workflow.storage_settings.notemp:
+        return made, names(workflow.dag.jobs, "temp_output")
+    return made, names(workflow.dag.targetjobs, "output")
 
 
 def clear_leftovers():
@@ -150,19 +171,21 @@ def clear_leftovers():
     remove_partial("results")
     inputs = {job: {str(file) for file in job.input} for job in workflow.dag.jobs}
     awaited = set().union(*(inputs[job] for job in workflow.dag.needrun_jobs()))
-    clear_chunks(sweep_cuts(study.model_dump()), set().union(*inputs.values()), awaited)
+    cuts, read = sweep_cuts(study.model_dump()), set().union(*inputs.values())
+    clear_chunks(cuts, read, awaited, noted_temporary(".snakemake"))
 
 
 def tell(*notes):
     """Write notes to the terminal."""
-    sys.stderr.writelines(f"Note: {note}.\n" for note in notes if note)
+    for note in filter(None, notes):
+        say_on_terminal(f"Note: {note}.\n")
 
 
 def tell_estimates(jobs=None):
     """Tell how long what there is to do will take, and what it needs; of all rules by default."""
     named = jobs and {(job.rule.name, job.wildcards_dict.get("problem", "")) for job in jobs}
     for line in estimate_lines(NEEDS, workflow.resource_settings.cores or 1, named):
-        sys.stderr.write(f"{line}\n")
+        say_on_terminal(f"{line}\n")
 
 
 def tell_recap(stopped=False):
@@ -174,4 +197,4 @@ def tell_recap(stopped=False):
     finished, failed = told(workflow.dag.finished_jobs), told(workflow.scheduler.failed)
     page = Path("results/report.html")
     text = recap_text(time.time() - STARTED, finished, failed, len(workflow.dag), page, stopped)
-    sys.stderr.write(f"\n{text}\n")
+    say_on_terminal(f"\n{text}\n")

@@ -23,6 +23,7 @@ rule crate:
         "../../environment.yml"
     params:
         code=code_of("crate", shows=True),
+        configuration=lambda wildcards: study.model_dump(),
         root=lambda wildcards: str(ROOT),
         rules=timed_rules,
     script:

@@ -11,5 +11,6 @@ configuration = snakemake.params.configuration
 rosenbrock = configuration["rosenbrock"]
 trajectories = read(TRAJECTORIES, snakemake.input.trajectories, configuration)
 paths = draw_descents(trajectories, rosenbrock["runs"], rosenbrock["a"], rosenbrock["b"])
-save(paths, snakemake.output.paths)
-save(draw_descent_values(trajectories, rosenbrock["runs"]), snakemake.output["values"])
+save(paths, snakemake.output.paths, configuration)
+values = draw_descent_values(trajectories, rosenbrock["runs"])
+save(values, snakemake.output["values"], configuration)

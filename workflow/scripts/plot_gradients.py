@@ -7,5 +7,7 @@ from descent.figures.saving import save
 from descent.tables.parquet import read
 from descent.tables.schemas import GRADIENTS
 
-gradients = read(GRADIENTS, snakemake.input.gradients, snakemake.params.configuration)
-save(draw_gradient_errors(gradients, snakemake.params.tolerance), snakemake.output[0])
+configuration = snakemake.params.configuration
+gradients = read(GRADIENTS, snakemake.input.gradients, configuration)
+figure = draw_gradient_errors(gradients, snakemake.params.tolerance)
+save(figure, snakemake.output[0], configuration)

@@ -15,4 +15,4 @@ tables = {
     for name in inputs.keys() & DRAWN_FROM
 }
 for family, path in snakemake.output.items():
-    save(draw_family(family, problem, tables), path)
+    save(draw_family(family, problem, tables), path, configuration)

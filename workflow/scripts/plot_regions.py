@@ -12,4 +12,5 @@ layers = configuration["network"]["layers"]
 samples = read(mixture_schema(layers[0]), snakemake.input.mixture, configuration)
 training = read(TRAINING, snakemake.input.training, configuration)
 parameters = read(TRAINED, snakemake.input.parameters, configuration)
-save(draw_decision_regions(samples, training, parameters, layers), snakemake.output[0])
+figure = draw_decision_regions(samples, training, parameters, layers)
+save(figure, snakemake.output[0], configuration)

@@ -5,5 +5,7 @@ import descent_job
 from descent.figures.rosenbrock_contours import draw_rosenbrock_contours
 from descent.figures.saving import save
 
-rosenbrock = snakemake.params.configuration["rosenbrock"]
-save(draw_rosenbrock_contours(rosenbrock["a"], rosenbrock["b"]), snakemake.output[0])
+configuration = snakemake.params.configuration
+rosenbrock = configuration["rosenbrock"]
+figure = draw_rosenbrock_contours(rosenbrock["a"], rosenbrock["b"])
+save(figure, snakemake.output[0], configuration)

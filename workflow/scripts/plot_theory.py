@@ -7,5 +7,6 @@ from descent.figures.theory import draw_theory
 from descent.tables.parquet import read
 from descent.tables.schemas import THEORY
 
-theory = read(THEORY, snakemake.input.theory, snakemake.params.configuration)
-save(draw_theory(theory), snakemake.output[0])
+configuration = snakemake.params.configuration
+theory = read(THEORY, snakemake.input.theory, configuration)
+save(draw_theory(theory), snakemake.output[0], configuration)

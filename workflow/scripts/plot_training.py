@@ -12,4 +12,5 @@ network = configuration["network"]
 training = read(TRAINING, snakemake.input.training, configuration)
 samples = mixture_schema(network["layers"][0])
 _, labels = read_samples(samples, snakemake.input.mixture, configuration)
-save(draw_trainings(training, network["runs"], labels), snakemake.output[0])
+figure = draw_trainings(training, network["runs"], labels)
+save(figure, snakemake.output[0], configuration)

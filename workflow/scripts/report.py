@@ -6,14 +6,17 @@ from pathlib import Path
 
 from descent.config.problems import problem_parts
 from descent.report.page import render
-from descent.run.manifest import check_inputs, part_of
-from descent.support.files import place_of, read_json, replace_text
+from descent.run.manifest import check_results, part_of
+from descent.run.manifest_reading import read_own_manifest
+from descent.support.files import place_of, replace_text
 from descent.tables.parquet import columns_of, read
 from descent.tables.schemas import schema_of
 
 inputs, folder = snakemake.input, Path(snakemake.output[0]).parent
 study = snakemake.params.configuration
-check_inputs(inputs.manifest, [*inputs.tables, *inputs.figures])
+results = [*inputs.tables, *inputs.figures]
+check_results(results, folder, study)
+manifest = read_own_manifest(inputs.manifest, folder, study, results)
 tables = {}
 for path in inputs.tables:
     name = place_of(path, folder)
@@ -27,6 +30,6 @@ page = render(
     tables=tables,
     figures={Path(path).stem: Path(path) for path in inputs.figures},
     captions={Path(path).stem: Path(path) for path in inputs.captions},
-    manifest=read_json(inputs.manifest),
+    manifest=manifest,
 )
 replace_text(snakemake.output[0], page)

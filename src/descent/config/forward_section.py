@@ -11,13 +11,13 @@ from descent.config import values
 class ForwardSection(values.Section):
     """The fixed-weight network whose output is checked number by number."""
 
-    weights: Annotated[list[values.Matrix], Field(min_length=1)]
+    weights: Annotated[list[values.Matrix[values.Coordinate]], Field(min_length=1, max_length=20)]
     """One matrix per layer, one row per unit."""
-    biases: Annotated[list[values.Vector], Field(min_length=1)]
+    biases: Annotated[list[values.Vector[values.Coordinate]], Field(min_length=1, max_length=20)]
     """One vector per layer, one entry per unit."""
-    points: values.Matrix
+    points: values.Matrix[values.Coordinate]
     """Inputs, one row per point."""
-    expected: values.Matrix
+    expected: values.Matrix[values.real(ge=0, le=1)]
     """Probabilities that must come out: one row per point, one column per class."""
     decimals: values.whole(ge=1, le=15)
     """Decimals to which they must agree."""

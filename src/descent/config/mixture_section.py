@@ -8,10 +8,13 @@ import numpy as np
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from descent.config import values
+from descent.core.mixtures import class_counts, exact_weights
+from descent.support.quoting import written
 
 PER_CLASS = ", one per class"
 LARGEST_SAMPLE = 1_000_000
 SMALL_VARIANCE = 1e-20  # beside the square of a mean
+UNEQUAL_VARIANCES = 1e-12  # the smallest beside the largest: a decomposition rounds by the latter
 
 
 def _check_covariance(matrix: list[list[float]]) -> list[list[float]]:
@@ -29,10 +32,14 @@ def _check_covariance(matrix: list[list[float]]) -> list[list[float]]:
         rest = variances * 0.0
     if (rest <= 1e-12).any():
         raise ValueError("must be positive definite")
+    if variances.min() < (least := UNEQUAL_VARIANCES * variances.max()):
+        raise ValueError(f"must have variances of at least {least:g}, beside the largest")
     return matrix
 
 
-Covariance = Annotated[values.Matrix, AfterValidator(_check_covariance)]
+# Not beyond the largest deviation, so that no distance in deviations overflows when squared.
+Mean = values.real(ge=-1e50, le=1e50)
+Covariance = Annotated[values.Matrix[values.Real], AfterValidator(_check_covariance)]
 
 
 class MixtureSection(values.Section):
@@ -42,7 +49,7 @@ class MixtureSection(values.Section):
     """`legacy`: `numpy.random.seed` and its multivariate normal; `philox`: counter-based."""
     seed: values.Seed
     """Seed of the generator."""
-    means: Annotated[list[values.Vector], Field(min_length=2, max_length=100)]
+    means: Annotated[list[values.Vector[Mean]], Field(min_length=2, max_length=100)]
     """Mean of each class."""
     covariances: Annotated[list[Covariance], Field(min_length=2, max_length=100)]
     """Covariance matrix of each class: symmetric, positive definite."""
@@ -69,7 +76,7 @@ class MixtureSection(values.Section):
         means = info.data.get("means", matrices)
         size = len(means[0])
         faults = [
-            f"[{k}] = {values.written(matrix)}: must be {size} x {size}, like the means"
+            f"[{k}] = {written(matrix)}: must be {size} x {size}, like the means"
             for k, matrix in enumerate(matrices)
             if len(matrix) != size
         ]
@@ -94,8 +101,9 @@ class MixtureSection(values.Section):
     @classmethod
     def _check_samples(cls, samples: int, info: ValidationInfo) -> int:
         weights = info.data.get("weights", [1.0])
-        if samples * min(weights) < sum(weights):
-            least = math.ceil(sum(weights) / min(weights))
+        if min(class_counts(samples, weights)) < 1:
+            shares = exact_weights(weights)
+            least = math.ceil(sum(shares) / min(shares))
             needed = f"at least {least} are" if least <= LARGEST_SAMPLE else "more even weights are"
             raise ValueError(f"leaves a class without a sample: {needed} needed")
         return samples

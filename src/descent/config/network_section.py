@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from descent.config import values
 from descent.config.runs_and_sweeps import Chunks, NamedRun, SweepGrid, SweptCount
+
+LEAST_TOLERANCE = 1e-8  # of the gradient's check
 
 
 class Seeds(values.Section):
@@ -24,6 +26,12 @@ class SweptSeeds(Seeds):
     """How many seeds, counting up from the first."""
 
 
+def _check_tolerance(tolerance: float) -> float:
+    if tolerance < LEAST_TOLERANCE:
+        raise ValueError(f"must be at least {LEAST_TOLERANCE:g}, or rounding alone fails the check")
+    return tolerance
+
+
 class GradientCheck(values.Section):
     """Backpropagation against the complex step."""
 
@@ -31,7 +39,7 @@ class GradientCheck(values.Section):
     """How many random networks."""
     seed: values.Seed
     """Seed of their parameters."""
-    tolerance: values.real(gt=0, le=1)
+    tolerance: Annotated[values.real(gt=0, le=1), AfterValidator(_check_tolerance)]
     """Largest relative error that passes."""
 
 

@@ -1,6 +1,7 @@
 """The section `objectives`: further problems, each a registered objective and its sweep."""
 
 import inspect
+import re
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
@@ -9,6 +10,7 @@ from descent.config import values
 from descent.config.runs_and_sweeps import FormulaSweep
 from descent.core.objectives import OBJECTIVES
 from descent.support.files import PARTIAL
+from descent.support.quoting import printable, written
 
 # Each problem's tables lie in a folder of its name; these the results have anyway.
 TAKEN_NAMES = [
@@ -16,8 +18,12 @@ TAKEN_NAMES = [
     *("benchmarks", "chunks", "manifest.json", "report.html", "ro-crate-metadata.json"),
 ]
 
+# As Snakemake guesses that a rule makes its own input, and so on for ever.
+ENDLESS = re.compile(r"(.+)\1{19}$")
+
 Argument = Annotated[
-    Annotated[values.Vector, Tag(values.A_LIST)] | Annotated[values.Real, Tag(values.A_NUMBER)],
+    Annotated[values.Vector[values.Real], Tag(values.A_LIST)]
+    | Annotated[values.Real, Tag(values.A_NUMBER)],
     Discriminator(lambda value: values.A_LIST if isinstance(value, list) else values.A_NUMBER),
 ]
 
@@ -44,6 +50,8 @@ class ObjectiveSection(values.Section):
             raise ValueError(f"must not be {names}: the results have folders or files so named")
         if folded.endswith(PARTIAL):
             raise ValueError(f"must not end in {PARTIAL}, as files do that are being written")
+        if ENDLESS.search(name):
+            raise ValueError("must not end in 20 times the same, which Snakemake takes for endless")
         message = "must be unique in lower case, but an earlier objective has this name"
         values.refuse_known_name(cls, folded, info, message)
         return name
@@ -58,7 +66,7 @@ class ObjectiveSection(values.Section):
         known = inspect.signature(build).parameters
         takes = f"is not a parameter of {name}, which takes {', '.join(known) or 'none'}"
         faults = [
-            f".{values.printable(key)} = {values.written(value)}: {takes}"
+            f".{printable(key)} = {written(value)}: {takes}"
             for key, value in given.items()
             if key not in known
         ]
@@ -66,9 +74,14 @@ class ObjectiveSection(values.Section):
             if parameter.default is parameter.empty and key not in given:
                 faults.append(f".{key}: is missing")
             if parameter.annotation is float and isinstance(given.get(key), list):
-                faults.append(f".{key} = {values.written(given[key])}: must be a number")
+                faults.append(f".{key} = {written(given[key])}: must be a number")
         if not faults:
             build(**given)
+            faults = [
+                f".{key} = {number:g}: must be between {low:g} and {high:g}"
+                for key, (low, high) in OBJECTIVES[name].ranges.items()
+                if not low <= (number := given.get(key, low)) <= high
+            ]
         return values.without_faults(given, faults)
 
     @field_validator("dimension")

@@ -11,7 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from descent.config.study import Configuration, configuration_schema
-from descent.config.values import KINDS, NUMBER, printable, shortened, written
+from descent.config.values import KINDS, NUMBER
+from descent.support.quoting import printable, shortened, written
 
 LARGEST_FILE = 1_000_000  # bytes, read in seconds
 DEEPEST = 20

@@ -11,6 +11,7 @@ from descent.core.parameters import PARAMETERS, SMALLEST_POSITIVE
 
 MethodName = Literal[tuple(METHODS)]
 OTHER_PARAMETERS = [name for name in PARAMETERS if name != "learning_rate"]
+CLOSEST = 1e-9  # learning rates beside each other, by the difference of their logarithms
 # Without a value of these a method would be another one.
 NEEDED = ("momentum",)
 
@@ -108,6 +109,11 @@ class LogarithmicGrid(values.Section):
         low, high = info.data.get("low"), info.data.get("high")
         if None not in (low, high) and (count == 1) != (low == high):
             raise ValueError("must be 1 if low and high are equal, and more if they differ")
+        if None not in (low, high) and math.log(high / low) < CLOSEST * (count - 1):
+            raise ValueError(
+                f"must be smaller, or high farther above low = {low:.15g}: "
+                f"neighbours differ by less than a factor of 1 + {CLOSEST:g}"
+            )
         return count
 
 

@@ -1,11 +1,10 @@
 """Values that sections of the configuration hold: numbers, text, lists, intervals."""
 
 import functools
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Sized
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,39 +18,18 @@ from pydantic import (
     field_validator,
 )
 
+from descent.support.quoting import printable, written
+from descent.words.numbers import counted
+
 # As JSON has numbers, but for a sign +, and a dot at either end. Other readings differ: 010 is 8 to
 # one reader of YAML and 10 to another, 1:30 is 90.
 NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-LARGEST_NUMBER = 1e100  # far beyond any sensible value, far from overflow in a square
+# Far beyond any sensible value, and far from overflow or underflow in a square.
+LARGEST_NUMBER, SMALLEST_NUMBER = 1e100, 1e-100
 JSON_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
-LONGEST_SHOWN = 80  # characters of a value or a key
 
 # Kinds of a value that may be given in two ways. A space keeps these out of the way of keys.
 KINDS = A_POINT, A_DRAW, A_LIST, A_NUMBER = ("a point", "a draw", "a list", "one number")
-
-
-def written(value: object) -> str:
-    """Show a value on one short line, as YAML would write it."""
-    text = ""
-    try:
-        # Piece by piece: a few aliases stand for a value that no memory holds.
-        for piece in json.JSONEncoder(default=str, ensure_ascii=False).iterencode(value):
-            text += piece
-            if len(text) > LONGEST_SHOWN:
-                break
-    except (TypeError, ValueError, RecursionError):  # keys that are no text; too large; a circle
-        text = f"a value of type {type(value).__name__}"
-    return shortened(text)
-
-
-def shortened(text: str) -> str:
-    """Cut a long text, and escape what could break the line or the terminal."""
-    return printable(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}...")
-
-
-def printable(text: str) -> str:
-    """Write control characters as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def either(names: list[str]) -> str:
@@ -60,14 +38,16 @@ def either(names: list[str]) -> str:
 
 
 def _parse_number(value: object) -> float:
-    """Accept a finite number, also as text: as YAML has ``1e-4`` and ``--config`` all."""
+    """Accept a number of sane size, also as text: as YAML has ``1e-4`` and ``--config`` all."""
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("must be a number")
     if abs(value) > LARGEST_NUMBER or not math.isfinite(value):
         raise ValueError(f"must be a finite number of at most {LARGEST_NUMBER:g} in size")
-    return float(value)
+    if 0 < abs(value) < SMALLEST_NUMBER:
+        raise ValueError(f"must be 0 or a number of at least {SMALLEST_NUMBER:g} in size")
+    return float(value) + 0.0  # of -0 too this makes 0
 
 
 def _parse_integer(value: object) -> int:
@@ -92,6 +72,9 @@ def _without_controls(text: str) -> str:
     """Refuse characters that no HTML or XML may hold, and those that act on a terminal."""
     if found := re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
         raise ValueError(f"must not hold the control character {printable(found[0])}")
+    # Of each plane of Unicode the last two, and 32 more.
+    if found := [c for c in text if ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF]:
+        raise ValueError(f"must not hold {printable(found[0])}, which Unicode keeps from text")
     return text
 
 
@@ -124,8 +107,9 @@ Name = Annotated[
 ]
 
 
-Vector = Annotated[list[Real], Field(min_length=1, max_length=1000)]
-Matrix = Annotated[list[Vector], Field(min_length=1, max_length=1000)]
+Entry = TypeVar("Entry")
+Vector = Annotated[list[Entry], Field(min_length=1, max_length=1000)]
+Matrix = Annotated[list[Vector[Entry]], Field(min_length=1, max_length=1000)]
 
 
 def _refuse_repeated(values: list) -> list:
@@ -159,7 +143,7 @@ def row_faults(rows: Iterable[list[float]], lengths: Iterable[int]) -> list[str]
 
 def count_faults(entries: Sized, count: int, why: str = "") -> list[str]:
     """Return what is wrong with the number of entries."""
-    fault = f"must have {count} entries{why}, not {len(entries)}"
+    fault = f"must have {counted(count, 'entry', 'entries')}{why}, not {len(entries)}"
     return [fault] if len(entries) != count else []
 
 

@@ -128,7 +128,7 @@ def exp(x: Any) -> Any:
     ----------
     x : array_like
         Exponents; where 2**k in the notes would be less than 2**-1022 (x < -708.74) the result
-        is 0.
+        is 0, and of NaN it is NaN.
 
     Returns
     -------
@@ -154,12 +154,12 @@ def exp(x: Any) -> Any:
 
 
 def log(x: Any) -> Any:
-    """Return the natural logarithm of positive, normal x.
+    """Return the natural logarithm of positive x.
 
     Parameters
     ----------
     x : array_like
-        Arguments.
+        Arguments, finite; of infinity and NaN the result is NaN.
 
     Returns
     -------

@@ -90,8 +90,13 @@ def sample_held_out(
 
 def class_counts(samples: int, weights: Sequence) -> list[int]:
     """Return how many samples each class gets: the whole part of its exact share."""
-    shares = [Fraction(str(weight)) for weight in weights]  # 0.1 is a tenth, as it is written
+    shares = exact_weights(weights)
     return [int(samples * share / sum(shares)) for share in shares]
+
+
+def exact_weights(weights: Sequence) -> list[Fraction]:
+    """Return weights as fractions: 0.1 is a tenth, as it is written."""
+    return [Fraction(str(weight)) for weight in weights]
 
 
 def standardise(x: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ engine needs it. `test_engines.test_engines_agree_bit_for_bit_on_trainings` hold
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -143,9 +144,8 @@ def cross_entropy(
     Bishop (2006), eq. (4.108); Blanchard, Higham & Higham (2021), Accurately computing the
     log-sum-exp and softmax functions, IMA J. Numer. Anal. 41(4), eq. (4.1).
     """
-    return _loss_and_probabilities(
-        _activations(parameters, x, layers)[-1], _checked_labels(labels, x, layers)
-    )[0]
+    labels = _checked_labels(labels, x, layers)
+    return _loss_and_probabilities(parameters, _activations(parameters, x, layers)[-1], labels)[0]
 
 
 def backpropagate(
@@ -182,7 +182,7 @@ def backpropagate(
     labels = _checked_labels(labels, x, layers)
     weights, _ = unpack(parameters, layers)
     *hidden, logits = _activations(parameters, x, layers)
-    loss, probabilities = _loss_and_probabilities(logits, labels)
+    loss, probabilities = _loss_and_probabilities(parameters, logits, labels)
     delta = probabilities - (np.arange(layers[-1])[:, None] == labels)
     weight_gradients: list[np.ndarray] = []
     bias_gradients: list[np.ndarray] = []
@@ -191,7 +191,8 @@ def backpropagate(
         weight_gradients.insert(0, ordered_sum(terms))
         bias_gradients.insert(0, ordered_sum(delta))
         if k:
-            delta = ordered_product(np.swapaxes(weights[k], -1, -2), delta) * (hidden[k] > 0.0)
+            slope = ordered_product(np.swapaxes(weights[k], -1, -2), delta)
+            delta = rectified(hidden[k], slope)
     return loss, pack(weight_gradients, bias_gradients)
 
 
@@ -235,6 +236,8 @@ def accuracy(
 ) -> np.ndarray:
     """Return the share of samples whose most probable class is theirs.
 
+    Of equally probable classes it is the first; a sample with a logit of NaN has none.
+
     Parameters
     ----------
     parameters, x, labels, layers
@@ -246,7 +249,17 @@ def accuracy(
         Shares, from 0 to 1.
     """
     logits = _activations(parameters, x, layers)[-1]
-    return np.mean(logits.argmax(axis=-2) == labels, axis=-1)
+    is_known = ~np.isnan(logits).any(axis=-2)
+    return np.mean(is_known & (logits.argmax(axis=-2) == labels), axis=-1)
+
+
+def rectified(unit: Any, number: Any) -> Any:
+    """Return a number where a unit's is above 0, else 0; and where the unit's is NaN, the number.
+
+    With z for both it is ReLU, and with the loss's derivative by ReLU(z) that by z. Both engines
+    use it, so that NaN passes, and what is not finite stays away from units that are off, alike.
+    """
+    return np.where(unit <= 0.0, 0.0, number)
 
 
 def ordered_product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
@@ -272,7 +285,7 @@ def _activations(parameters: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> 
     activations = [x.T]
     for k, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         z = ordered_product(weight, activations[-1], bias[..., None])
-        activations.append(np.maximum(z, 0.0) if k < len(weights) - 1 else z)
+        activations.append(rectified(z, z) if k < len(weights) - 1 else z)
     return activations
 
 
@@ -285,12 +298,18 @@ def _softmax(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _loss_and_probabilities(
-    logits: np.ndarray, labels: np.ndarray
+    parameters: ArrayLike, logits: np.ndarray, labels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the summed cross-entropy (...) and the probabilities (..., k, n)."""
+    """Return the summed cross-entropy (...) and the probabilities (..., k, n).
+
+    A loss that is not finite is NaN, and so is one at a parameter that is not, which a unit that
+    never fires would hide.
+    """
     probabilities, shifted, total = _softmax(logits)
     of_label = shifted[..., labels, np.arange(len(labels))]
-    return ordered_sum(log(_products(total))) - ordered_sum(of_label), probabilities
+    loss = ordered_sum(log(_products(total))) - ordered_sum(of_label)
+    is_finite = np.isfinite(loss) & np.isfinite(parameters).all(axis=-1)
+    return np.where(is_finite, loss, np.nan)[()], probabilities
 
 
 def _products(totals: np.ndarray) -> np.ndarray:

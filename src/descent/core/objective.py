@@ -6,7 +6,7 @@ is plain arithmetic with `np.where` and `np.sqrt`, so that one text serves all w
 and its value is not finite where a coordinate is not: that is how engines notice divergence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,6 +55,9 @@ class ObjectiveRecord(NamedTuple):
     """f(x, g, *data), as told above."""
     build: Callable[..., Objective]
     """Parameters → the objective; ValueError where they do not fit."""
+    ranges: Mapping[str, tuple[float, float]] = {}
+    """Of numbers among its parameters the smallest and the largest that a study may have: beyond
+    them what is known of it overflows, or is lost in rounding."""
     largest_eigenvalue: Callable[..., float | None] = unknown
     """(dimension, parameters) → the largest of the Hessian at the minimum; None if it is unknown,
     or 0."""

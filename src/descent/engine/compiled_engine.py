@@ -3,11 +3,8 @@
 Shapes are those of `descent.engine.numpy_engine`, and so are the bits.
 """
 
-import contextlib
-import fcntl
 import functools
-import os
-import tempfile
+import threading
 import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,14 +14,20 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from descent.core import elementary
+from descent.core import elementary, networks
 from descent.core.methods import METHODS
 from descent.core.objective import Kernel, Objective
 from descent.core.objectives import OBJECTIVES
 from descent.engine import kernels
+from descent.engine.kernel_cache import KernelCache, cache_folders, one_at_a_time
 from descent.engine.numpy_engine import FinalStates
 from descent.engine.simd import VECTOR_WIDTH
-from descent.support.fingerprints import digest_of, imported_modules
+
+# Kernels have a block's runs on the stack: point, its predecessor, gradient, state (four numbers),
+# and of a network outputs and slopes of its units, of which there are less than parameters.
+STACK_PER_COORDINATE = 16 * VECTOR_WIDTH * np.dtype(float).itemsize
+USUAL_STACK = 1 << 20
+SPARE_STACK = 8 << 20
 
 
 def run_compiled(
@@ -104,27 +107,35 @@ def _whole_blocks(array: np.ndarray) -> np.ndarray:
     return copy
 
 
-def _share(threads: int, kernel: Any, *arguments: object) -> None:
-    """Call ``kernel(*arguments, worker, threads)`` for each worker, in threads."""
+def _share(threads: int, kernel: Any, *arguments: Any) -> None:
+    """Call ``kernel(*arguments, worker, threads)`` for each worker, in threads.
+
+    The first of the arguments are points: a row for each coordinate.
+    """
     if not kernel.signatures:
         _compile_once(kernel, (*arguments, 0, threads))
-    if threads == 1:
+    stack = STACK_PER_COORDINATE * len(arguments[0])
+    if threads == 1 and stack <= USUAL_STACK:
         kernel(*arguments, 0, 1)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda worker: kernel(*arguments, worker, threads), range(threads)))
+    usual = threading.stack_size(stack + SPARE_STACK)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(lambda worker: kernel(*arguments, worker, threads), range(threads)))
+    finally:
+        threading.stack_size(usual)
 
 
 def _compile_once(kernel: Any, arguments: tuple) -> None:
     """Compile a kernel, or load it: of several processes one compiles while the others wait."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # no such locks here: each compiles for itself
-            path = cache_folder() / f"{kernel.py_func.__name__}.lock"
-            fcntl.flock(stack.enter_context(path.open("a")), fcntl.LOCK_EX)
+    with one_at_a_time(kernel._cache.kernel, kernel._cache.folders):
         kernel.compile(tuple(map(numba.typeof, arguments)))
 
 
 # ── Compiling ────────────────────────────────────────────────────────────────────────────────
+
+
+_inner: Any = numba.njit(error_model="numpy")
 
 
 class Kernels(NamedTuple):
@@ -137,74 +148,34 @@ class Kernels(NamedTuple):
     """For networks only."""
 
 
-def cache_folder() -> Path:
-    """Return where compiled code is kept between jobs: a folder for these very sources.
-
-    Numba sees edits of a kernel's own file only, and would go on using an old formula; the
-    folder's name holds a hash of all modules that kernels are made from. `DESCENT_CACHE` names
-    another place than the user's cache; where neither can be written, it is a temporary one.
-    """
-    this = Path(__file__)
-    name = digest_of({this, *imported_modules(this, this.parents[1])})
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "descent"
-    folder = Path(os.environ.get("DESCENT_CACHE") or home) / name
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    if os.access(folder, os.W_OK | os.X_OK):
-        return folder
-    # Nobody else may put code there: the folder must be ours.
-    own = Path(tempfile.gettempdir()) / f"descent-{os.getuid()}"
-    own.mkdir(mode=0o700, exist_ok=True)
-    if own.stat().st_uid != os.getuid():
-        own = Path(tempfile.mkdtemp(prefix="descent-"))
-    return own / name
-
-
 @functools.cache
 def compile_kernels(
     objective: str, layers: tuple[int, ...], method: str, dimension: int
 ) -> Kernels:
     """Compile the kernels for an objective and a method in one dimension, or load them."""
-    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
-    plain: Any = numba.njit(error_model="numpy")
-    cached = numba.njit(error_model="numpy", nogil=True, cache=True)
+    folders = cache_folders(Path(__file__))
     name = "_".join(map(str, (objective, *layers, method, dimension)))
+
+    def cached(function: types.FunctionType) -> Any:
+        dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
+        dispatcher._cache = KernelCache(function.__name__, folders)
+        return dispatcher
 
     def specialise(compiler: Callable, function: Any, **constants: object) -> Any:
         return compiler(with_constants(function, f"{function.__name__}_{name}", **constants))
 
-    lanes = VECTOR_WIDTH
-    if layers:
-        shape = kernels.network_constants(layers)
-        lanes = VECTOR_WIDTH // kernels.GROUP
-        forward = specialise(plain, kernels.feed_forward, **shape)
-        exp = plain(elementary.exp)
-
-        def propagate(samples: int) -> Any:
-            own = {"feed_forward": forward, "exp": exp, "SAMPLES": samples, **shape}
-            return specialise(plain, kernels.propagate, **own, DIMENSION=dimension)
-
-        formula = specialise(
-            plain,
-            kernels.network_loss,
-            propagate_group=propagate(kernels.GROUP),
-            propagate_one=propagate(1),
-            log=plain(elementary.log),
-            **shape,
-        )
-    else:
-        shape, forward = {}, None
-        formula = plain(OBJECTIVES[objective].formula)
+    formula, forward = _objective_functions(objective, layers, dimension)
+    shape = kernels.network_constants(layers) if layers else {}
     rule = METHODS[method]
     constants = {
         "compute": formula,
-        "update": plain(rule.update),
-        "LANES": lanes,
+        "update": _inner(rule.update),
+        "LANES": VECTOR_WIDTH // kernels.GROUP if layers else VECTOR_WIDTH,
         "DIMENSION": dimension,
         "STATES": len(rule.state),
         "HYPERPARAMETERS": len(rule.parameters),
     }
-    block = specialise(plain, kernels.advance_until_end, **constants)
+    block = specialise(_inner, kernels.advance_until_end, **constants)
     return Kernels(
         specialise(cached, kernels.run_share, run_block=block, **constants),
         specialise(cached, kernels.advance_share, **constants),
@@ -213,14 +184,45 @@ def compile_kernels(
     )
 
 
+@functools.cache
+def _objective_functions(
+    objective: str, layers: tuple[int, ...], dimension: int
+) -> tuple[Any, Any]:
+    """Return what computes value and gradient, and what feeds a network forward; None of a formula.
+
+    The kernels of all methods share them, which takes less than half the time to compile.
+    """
+    if not layers:
+        return _inner(OBJECTIVES[objective].formula), None
+    shape = kernels.network_constants(layers)
+    exp, rectified = _inner(elementary.exp), _inner(networks.rectified)
+
+    def specialise(function: Any, **constants: object) -> Any:
+        name = "_".join(map(str, (function.__name__, *layers)))
+        return _inner(with_constants(function, name, **constants, **shape))
+
+    forward = specialise(kernels.feed_forward, rectified=rectified)
+
+    def propagate(samples: int) -> Any:
+        own = {"feed_forward": forward, "exp": exp, "rectified": rectified}
+        return specialise(kernels.propagate, **own, SAMPLES=samples, DIMENSION=dimension)
+
+    formula = specialise(
+        kernels.network_loss,
+        propagate_group=propagate(kernels.GROUP),
+        propagate_one=propagate(1),
+        log=_inner(elementary.log),
+    )
+    return formula, forward
+
+
 def with_constants(
     function: types.FunctionType, name: str, **constants: object
 ) -> types.FunctionType:
     """Return a copy of a function under a new name, in which constants replace globals.
 
-    Numba takes globals for constants but keeps them out of its cache's key, in which only the name
-    tells one combination from another. So a copy hits the cache in a later process, which a
-    closure never does.
+    Numba takes globals for constants. The name tells one combination from another where compiled
+    code is kept, so that a later process finds it.
     """
     copy = types.FunctionType(function.__code__, function.__globals__ | constants, name)
     copy.__qualname__ = name

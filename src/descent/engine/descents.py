@@ -1,7 +1,6 @@
 """Descents: one run with its whole trajectory, or many runs advanced together."""
 
 import functools
-import importlib.util
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from descent.core.methods import METHODS
 from descent.core.objective import Objective
 from descent.core.objectives import OBJECTIVES
 from descent.core.statuses import BUDGET, CYCLE, PLATEAU, STATUSES
-from descent.engine.choice import fastest, worth_compiling_runs
+from descent.engine.choice import can_compile, fastest, worth_compiling_runs
 from descent.engine.cycles import cycle_periods
 from descent.engine.numpy_engine import FinalStates, run_in_numpy
 
@@ -202,7 +201,8 @@ def sweep(
     Raises
     ------
     ValueError
-        If the method, objective, engine or a parameter is unknown, or iterations is negative.
+        If the method, objective, engine or a parameter is unknown, iterations is negative, or the
+        target NaN.
     """
     settings = {**parameters, "learning_rate": learning_rate, "momentum": momentum}
     runs = _checked_runs(objective, method, starts, iterations, settings)
@@ -272,6 +272,8 @@ def _checked_runs(
 
 def _target_value(objective: Objective, target: float | None) -> float:
     """Return the value from which on down a run has reached its target."""
+    if target is not None and np.isnan(target):
+        raise ValueError(f"target = {target} must be a number")
     return -np.inf if target is None else objective.minimum + target
 
 
@@ -280,8 +282,8 @@ def _engine_of(runs: _Runs, iterations: int, engine: str, threads: int) -> Calla
     if engine not in ("auto", "numpy", "numba"):
         raise ValueError(f"engine = {engine!r} must be one of auto, numpy, numba")
     kernel = runs.objective.kernel
-    if engine == "numba" and not (kernel and importlib.util.find_spec("numba")):
-        raise ValueError("engine = 'numba' needs Numba and a registered objective")
+    if engine == "numba" and not (kernel and can_compile()):
+        raise ValueError("engine = 'numba' needs Numba, at work, and a registered objective")
     worth_it = engine == "auto" and worth_compiling_runs(runs.objective, runs.point, iterations)
     if engine == "numba" or worth_it:
         from descent.engine.compiled_engine import run_compiled

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from descent.core.elementary import exp, log
-from descent.core.networks import SPAN
+from descent.core.networks import SPAN, rectified
 from descent.core.statuses import BUDGET, DIVERGED, REACHED
 from descent.engine.simd import (
     VECTOR_WIDTH,
@@ -65,7 +65,7 @@ def feed_forward(theta, a, inputs, first):
             for i in range(size):
                 z = z + theta[weight + j * size + i] * a[unit + i]
             if layer < len(LAYERS) - 1:
-                z = np.where(z > 0.0, z, 0.0)
+                z = rectified(z, z)
             a[unit + size + j] = z
         weight += size * outputs
         bias += outputs
@@ -135,7 +135,7 @@ def propagate(theta, g, inputs, targets, first):
                 slope = theta[weight + i] * d[unit]
                 for j in range(1, outputs):
                     slope = slope + theta[weight + j * size + i] * d[unit + j]
-                d[previous + i] = np.where(a[previous + i] > 0.0, slope, 0.0)
+                d[previous + i] = rectified(a[previous + i], slope)
         unit = previous
     return total, excess - largest
 
@@ -170,13 +170,14 @@ def network_loss(theta, g, inputs, targets):
             product = product * total
             excesses = excesses + rest
         logarithms = logarithms + log(product)
-    return logarithms - excesses
+    loss = logarithms - excesses
+    return np.where(abs(loss) < np.inf, loss, np.nan)
 
 
 def classify_share(x, classes, inputs, worker, workers):
     """Find the most probable class of each sample, a row, by every run's network, a column.
 
-    Of equals it is the first.
+    Of equals it is the first; where a logit is NaN it is none, -1.
     """
     for run in range(worker * LANES, x.shape[1], workers * LANES):
         theta = lane_array(load(x, run, 1, LANES)[0], DIMENSION)
@@ -187,11 +188,13 @@ def classify_share(x, classes, inputs, worker, workers):
         for k in range(len(inputs)):
             feed_forward(theta, a, inputs, k)
             highest, best = a[UNITS - LAYERS[-1]], none
+            is_known = highest == highest
             for j in range(1, LAYERS[-1]):
                 logit = a[UNITS - LAYERS[-1] + j]
                 best = np.where(logit > highest, float(j), best)
                 highest = np.where(logit > highest, logit, highest)
-            store(classes[k:], run, (best,))
+                is_known = is_known & (logit == logit)
+            store(classes[k:], run, (np.where(is_known, best, -1.0),))
 
 
 def evaluate_share(x, g, value, parameters, worker, workers):
@@ -252,7 +255,7 @@ def advance_until_end(x, last, state, hyper, value, parameters, target_value, bu
             p[i], s[i] = update(p[i], g[i], s[i], *h)
         done += 1
     store(value, 0, (f,))
-    if ended & ~lanes_where(f <= target_value):
+    if ended & ~lanes_where((f <= target_value) & (abs(f) < np.inf)):
         store(value[1:], 0, (compute(q, g, *parameters),))
     for i in range(DIMENSION):
         store(x[i:], 0, (p[i],))
@@ -288,7 +291,7 @@ def run_share(
                 iterations[run] = clock - (deadline[lane] - budget)
                 value[run] = block_value[0, lane]
                 final = block_x
-                if value[run] <= target_value:
+                if value[run] <= target_value and np.isfinite(value[run]):
                     status[run] = REACHED
                 elif not ended & bit:
                     status[run] = BUDGET

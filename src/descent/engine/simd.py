@@ -33,6 +33,8 @@ from descent.core import elementary
 
 # Four AVX-512 registers, or four AVX2 ones, hide the latency of arithmetic.
 VECTOR_WIDTH = 32 if llvm.get_host_cpu_features().get("avx512f") else 16
+# Longer arrays are filled in a loop: of a thousand single stores LLVM makes minutes of work.
+LONGEST_UNROLLED = 32
 
 
 class Lanes(types.Type):
@@ -204,13 +206,24 @@ class _Frexp(AbstractTemplate):
 
 @lower_builtin(np.frexp, Lanes)
 def _frexp(context, builder, sig, args):
-    """Mantissa in [1/2, 1) and exponent of normal numbers."""
-    bits = _as(builder, args[0], ir.IntType(64))
+    """Mantissa in [1/2, 1) and exponent; 0, infinity and NaN are their own, with the exponent 0."""
+    (number,) = args
+    size = _call("fabs")(builder, number)
+    is_small = builder.fcmp_ordered("<", size, _all(size, 2.0**-1022))
+    is_plain = builder.and_(
+        builder.fcmp_ordered(">", size, _all(size, 0.0)),
+        builder.fcmp_ordered("<", size, _all(size, np.inf)),
+    )
+    normal = builder.select(is_small, builder.fmul(number, _all(size, 2.0**54)), number)
+    scale = builder.select(is_small, _all(size, 54.0), _all(size, 0.0))
+    bits = _as(builder, normal, ir.IntType(64))
     half = builder.or_(builder.and_(bits, _all(bits, 0x800FFFFFFFFFFFFF)), _all(bits, 1022 << 52))
     exponent = builder.and_(builder.lshr(bits, _all(bits, 52)), _all(bits, 0x7FF))
     magic = _as(builder, builder.or_(exponent, _all(bits, 1075 << 52)), ir.DoubleType())
-    k = builder.fsub(magic, _all(magic, 4503599627370496.0 + 1022.0))
-    return context.make_tuple(builder, sig.return_type, (_as(builder, half, ir.DoubleType()), k))
+    k = builder.fsub(builder.fsub(magic, _all(magic, 4503599627370496.0 + 1022.0)), scale)
+    mantissa = builder.select(is_plain, _as(builder, half, ir.DoubleType()), number)
+    k = builder.select(is_plain, k, _all(k, 0.0))
+    return context.make_tuple(builder, sig.return_type, (mantissa, k))
 
 
 @intrinsic
@@ -379,6 +392,10 @@ def lane_array(typingctx, item, size):
 
     def generate(context, builder, sig, args):
         array = cgutils.alloca_once(builder, context.get_value_type(item), size=result.size)
+        if result.size > LONGEST_UNROLLED:
+            with cgutils.for_range(builder, ir.Constant(ir.IntType(64), result.size)) as loop:
+                builder.store(args[0], builder.gep(array, [loop.index]))
+            return array
         for i in range(result.size):
             builder.store(args[0], cgutils.gep_inbounds(builder, array, i))
         return array

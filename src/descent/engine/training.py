@@ -93,7 +93,7 @@ def train_many(
         iterations,
         learning_rate,
         momentum,
-        target=None if target is None else target * len(labels),
+        target=None if target is None else float(target) * len(labels),
         engine=engine,
         threads=threads,
         **parameters,

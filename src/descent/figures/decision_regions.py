@@ -86,8 +86,9 @@ def _draw_regions(
         np.linspace(*ends, points) for ends in zip(low - margin, high + margin, strict=True)
     )
     grid = np.stack(np.meshgrid(first, second), axis=-1)
-    probability = forward(parameters, grid.reshape(-1, 2), layers).reshape(*grid.shape[:2], -1)
-    score = np.log(np.maximum(probability, 1e-300))
+    with np.errstate(over="ignore", invalid="ignore"):  # of a training that diverged
+        probability = forward(parameters, grid.reshape(-1, 2), layers)
+    score = np.log(np.fmax(probability, 1e-300)).reshape(*grid.shape[:2], -1)
     winner = score.argmax(axis=-1)
     for k in np.unique(winner):
         # The scores are linear in pieces, so that the border is drawn where it is.

@@ -11,10 +11,13 @@ import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from descent.figures.palette import GRID, INK, MUTED, PAPER
 
 SHEET_WIDTH = 6.0  # inches; narrow, so that letters stay readable on a phone
+LETTERS = "DejaVu Sans"  # which Matplotlib brings along
 LETTERS_SIZE = 10.0  # points
 SMALL = 9.0
 LINE_HEIGHT = 0.16  # of small letters, inches
@@ -30,7 +33,7 @@ RC_STYLE = {
     "axes.titlelocation": "left",
     "axes.titlesize": LETTERS_SIZE,
     "figure.facecolor": PAPER,
-    "font.family": ["DejaVu Sans"],
+    "font.family": [LETTERS],
     "font.size": LETTERS_SIZE,
     "grid.color": GRID,
     "grid.linewidth": 0.8,
@@ -115,8 +118,19 @@ def legend_height(entries: int, columns: int) -> float:
 
 def wrap(text: str, width: float, letters: float = SMALL) -> str:
     """Break text into lines that fit a width in inches."""
-    characters = max(8, int(width * 72.0 / (0.6 * letters)))
-    return "\n".join(textwrap.wrap(text, characters))
+    characters = max(8, int(width * 72.0 / (0.6 * letters)))  # of common width; others are wider
+    while True:
+        lines = textwrap.wrap(text, characters)
+        if characters == 1 or all(text_width(line, letters) <= width for line in lines):
+            return "\n".join(lines)
+        characters -= 1
+
+
+def text_width(text: str, letters: float = SMALL) -> float:
+    """Return the inches that a line of text takes."""
+    font = FontProperties(family=LETTERS, size=letters)
+    width, *_ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return width / 72.0
 
 
 def lines_of(texts: Iterable[str]) -> int:

@@ -55,7 +55,8 @@ class LevelLines:
         self.record = OBJECTIVES[objective.kernel.name]
         self.minimiser = minimiser_of(objective)
         corners = [self.heights(np.meshgrid(*window)).max() for window in windows]
-        self.levels = logarithmic_levels(min(max(corners), 1e6 * float(np.median(corners))))
+        largest = min(max(corners), 1e6 * float(np.median(corners)))
+        self.levels = logarithmic_levels(largest or 1.0)  # it may be flat
         self.colours = pick(SEQUENTIAL, len(self.levels) + 1)
 
     def heights(self, points: Sequence[np.ndarray]) -> np.ndarray:

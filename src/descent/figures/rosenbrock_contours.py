@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from descent.core.objective import Objective
 from descent.core.objectives import OBJECTIVES
-from descent.figures.layout import SMALL, Sheet, styled
+from descent.figures.layout import LETTERS_SIZE, SMALL, Sheet, lines_of, styled, text_width, wrap
 from descent.figures.level_lines import MINIMUM_MARK, LevelLines, Window
 from descent.figures.palette import DIVERGING, INK, PAPER
 from descent.figures.scales import level_bar
@@ -29,21 +29,26 @@ def draw_rosenbrock_contours(a: float, b: float) -> Figure:
         On the notebook's window, widened where needed so that the minimum is inside.
     """
     window, objective = window_around(a), OBJECTIVES["rosenbrock"].build(a=a, b=b)
-    sheet = Sheet("The Rosenbrock function and its partial derivatives", 8.25)
-    axes = sheet.axes(0.75, 0.35, 5.05, 3.3)
+    formula, values = "f(x₁, x₂) = (a − x₁)² + b (x₂ − x₁²)²", f"a = {number(a)}, b = {number(b)}"
+    heading = f"{formula}   with {values}"
+    if text_width(heading, LETTERS_SIZE) > 5.2:
+        heading = f"{formula}\nwith {values}"
+    top = 0.18 + 0.17 * lines_of([heading])
+    sheet = Sheet("The Rosenbrock function and its partial derivatives", top + 7.9)
+    axes = sheet.axes(0.75, top, 5.05, 3.3)
     lines = LevelLines(objective, [window])
     lines.draw(axes, window, 15)
     leftwards = a > sum(window[0]) / 2
     axes.annotate(
-        f"minimum ({number(a)}, {number(a * a)})", (a, a * a),
+        wrap(f"minimum ({number(a)}, {number(a * a)})", 2.3), (a, a * a),
         xytext=(-10 if leftwards else 10, 8), textcoords="offset points",
         ha="right" if leftwards else "left", fontsize=SMALL,
         bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
     )  # fmt: skip
-    axes.set_title(f"f(x₁, x₂) = (a − x₁)² + b (x₂ − x₁²)²   with a = {number(a)}, b = {number(b)}")
+    axes.set_title(heading)
     axes.set(xlabel="x₁", ylabel="x₂")
-    lines.draw_bar(sheet, 0.75, 4.25)
-    _draw_partials(sheet, 5.3, window, objective, a)
+    lines.draw_bar(sheet, 0.75, top + 3.9)
+    _draw_partials(sheet, top + 4.95, window, objective, a)
     return sheet.figure
 
 

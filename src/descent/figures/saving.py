@@ -5,6 +5,7 @@ Letters are drawn as paths from Matplotlib's own fonts, so the bytes depend on i
 
 import io
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from matplotlib.figure import Figure
 from descent.figures.layout import styled
 from descent.figures.palette import dark_counterparts
 from descent.support.files import replace_text
+from descent.tables.svg import signed
 
 
 @styled
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path, configuration: Mapping) -> None:
     """Save a figure as SVG, whole or not at all.
 
     Parameters
@@ -24,12 +26,16 @@ def save(figure: Figure, path: str | Path) -> None:
     figure : Figure
         The figure; its label becomes the SVG's title.
     path : str or Path
-        The file.
+        The file; its name without suffix is the figure's.
+    configuration : Mapping
+        The part of the configuration that determines the figure; kept as provenance.
     """
     stream = io.BytesIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(stream, format="svg", metadata=nothing)
-    replace_text(path, adapted_svg(stream.getvalue().decode(), str(figure.get_label())))
+    svg = adapted_svg(stream.getvalue().decode(), str(figure.get_label()))
+    place = svg.index("<style>")
+    replace_text(path, signed(svg, place, Path(path).stem, configuration))
 
 
 def adapted_svg(svg: str, title: str) -> str:

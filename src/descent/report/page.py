@@ -29,8 +29,9 @@ from descent.report.summaries import (
     theory_summary,
     training_rows,
 )
-from descent.support.files import place_of, read_figure
+from descent.support.files import place_of
 from descent.tables.schemas import FAULTS
+from descent.tables.svg import read_signed
 from descent.words.names import method_title, setting
 from descent.words.numbers import capital, counted, joined, number, points, probability, share
 
@@ -154,7 +155,9 @@ def figure_entry(
     text = written.from_string(caption.read_text(encoding="utf-8")).render(
         snakemake={"params": params, "wildcards": {"problem": problem}}
     )
-    address = "data:image/svg+xml;base64," + base64.b64encode(read_figure(path)).decode()
+    address = (
+        "data:image/svg+xml;base64," + base64.b64encode(read_signed(path, configuration)).decode()
+    )
     first = text.strip().partition("\n")[0]
     return {"name": name, "address": address, "caption": text.strip(), "alternative": first}
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from descent.statistics.large_numbers import without_overflow
 from descent.words.numbers import number, share
 
 
@@ -64,7 +65,7 @@ def training_rows(table: pd.DataFrame, network: Mapping, faults: "FaultTable") -
             "name": name,
             "settings": settings[name],
             "seeds": len(own),
-            "median": float(own["loss"].median()),
+            "median": without_overflow(np.median, own["loss"]),
             "quartiles": np.quantile(own["loss"], [0.25, 0.75]).tolist(),
             "best": float(own["loss"].min()),
             "accuracy": float(own["accuracy"].median()),

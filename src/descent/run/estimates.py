@@ -1,8 +1,8 @@
 """What a study will need, told before it starts: runs, time, memory and disk, rule by rule.
 
 The rates are measured, on one thread of a machine of 2026, with the engines at work as in the
-study; they tell seconds from hours and megabytes from gigabytes, not more. Compiling, once per
-machine, comes on top.
+study and all runs going on to the end of their budget. `docs/reliability.md` says how close they
+come.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,12 +14,16 @@ from descent.config.problems import problem_parts
 from descent.core.methods import setting_count
 from descent.core.networks import parameter_count
 from descent.core.problem import MEASURED_AT_ONCE, tuning_count
-from descent.study.portions import DRAWN_STARTS, LONGEST_PATH, block_size
-from descent.words.numbers import counted, duration, number, size
+from descent.engine.choice import START_UP_SECONDS, is_faster_compiled, numpy_seconds
+from descent.study.portions import DRAWN_STARTS, LONGEST_PATH, advance_count, block_size
+from descent.words.numbers import counted, duration, size
 
-# Seconds on one thread: of an update, per coordinate and sample.
+# Seconds on one thread: of a compiled update, per coordinate and sample. NumPy's are told where the
+# engine is chosen.
 COMPILED_UPDATE = {"formula": 1e-9, "network": 4e-10}
-NUMPY_UPDATE = {"formula": 1e-8, "network": 2e-8}
+FOLLOWED_ITERATION = 7e-5  # of evaluation runs, whose updates are done by NumPy
+FOLLOWED_NUMBER = 2e-8
+COMPILED_KERNEL = {"formula": 2.0, "network": 3.0}  # once per machine, method and shape
 RECORDED_ITERATION = 2e-5  # of a run whose every iterate is recorded, beside its updates
 MEASURED_NETWORK = 2.5e-9  # per parameter and sample
 WRITTEN_RUN = 2e-6
@@ -60,7 +64,9 @@ class Estimate(NamedTuple):
     shared: float = 0.0
     """Seconds of work that threads share, on one thread."""
     alone: float = 0.0
-    """Seconds of work on a single thread."""
+    """Seconds of work on a single thread of each chunk, of all chunks."""
+    compiling: float = 0.0
+    """Seconds of compiling, where that has not been done on the machine."""
     disk: float = 0.0
     """Bytes of what is written, chunks included."""
     keys: tuple[str, ...] = ()
@@ -69,7 +75,7 @@ class Estimate(NamedTuple):
 
     def seconds(self, cores: int = 1) -> float:
         """Return the time it takes on so many cores."""
-        return self.shared / cores + self.alone
+        return self.shared / cores + self.alone / min(cores, self.chunks)
 
     @property
     def title(self) -> str:
@@ -130,10 +136,12 @@ def estimate_lines(
 
 def described(need: Estimate, cores: int = 1) -> str:
     """Return an estimate in one line, for so many cores."""
-    updates = f", at most {number(need.updates, 2)} updates" if need.updates else ""
+    first = f" (at first {duration(need.compiling)} more)" if need.compiling else ""
+    most = counted(need.updates, "update", digits=2)
+    updates = f", at most {most}" if need.updates else ""
     return (
         f"{need.title}: {counted(need.runs, need.unit)}{updates}: "
-        f"about {duration(max(need.seconds(cores), 0.1))} on {counted(cores, 'core')}, "
+        f"about {duration(max(need.seconds(cores), 0.1))} on {counted(cores, 'core')}{first}, "
         f"{size(need.memory)} of memory, {size(need.disk)} of disk"
     )
 
@@ -163,30 +171,42 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     of_problem = partial(Estimate, problem=name, unit=unit)
 
     # The sweep, block by block, and its comparison, which holds every run.
+    is_network = bool(layers)
     runs, work = settings * starts, samples * dimension
     updates = runs * budget
     block = min(runs, block_size(budget * work))
-    measured = (samples + held_out) * dimension if layers else 0
+    measured_at_once = min(MEASURED_AT_ONCE, block)
+    measured = (samples + held_out) * dimension if is_network else 0
     memory = PROCESS + block * (SWEPT_ROW + POINT_COPIES * dimension * FLOAT)
     memory += 3 * starts * dimension * FLOAT + settings * SWEPT_SETTING
-    memory += min(MEASURED_AT_ONCE, block) * max(samples, held_out) * _propagated(layers)
-    rate = NUMPY_UPDATE[field]
-    if grid["engine"] != "numpy":
-        rate = COMPILED_UPDATE[field]
+    memory += measured_at_once * max(samples, held_out) * _propagated(layers)
+    steps = advance_count(runs, methods, block) * budget * (1 if is_network else dimension)
+    engine = grid["engine"]
+    if engine == "auto":
+        engine = "numba" if is_faster_compiled(is_network, updates * work, steps) else "numpy"
+    if engine == "numba":
         memory += COMPILER[field]
-    elif layers:
-        memory += block * samples * _backpropagated(layers)
+        seconds = {
+            "shared": updates * work * COMPILED_UPDATE[field],
+            "alone": START_UP_SECONDS + runs * measured * MEASURED_NETWORK,
+            "compiling": (methods + is_network) * COMPILED_KERNEL[field],
+        }
+    else:
+        if is_network:
+            at_once = max(block * samples, measured_at_once * held_out)
+            memory += at_once * _backpropagated(layers)
+        seconds = {"alone": numpy_seconds(is_network, updates * work + runs * measured, steps)}
+    seconds["alone"] += runs * WRITTEN_RUN
     keys = (f"{section}.sweep.learning_rate.count", starts_key, *further)
     yield of_problem(
         "sweep_chunk",
         runs=runs,
         updates=updates,
-        shared=updates * work * rate,
-        alone=runs * WRITTEN_RUN + runs * measured * MEASURED_NETWORK,
         memory=memory,
         disk=runs * 2 * SWEPT_ON_DISK["plane" if in_plane else field],
         keys=keys,
         chunks=grid["chunks"],
+        **seconds,
     )
     yield of_problem(
         "compare",
@@ -197,25 +217,35 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
         keys=keys,
     )
 
-    # Runs over the whole budget, all from the evaluation starts at once.
-    rate = COMPILED_UPDATE["network"] + MEASURED_NETWORK if layers else NUMPY_UPDATE["formula"]
-    named = [max(budget, run["iterations"]) for run in problem["runs"]]
-    updates = evaluated * (methods * budget + len(named) * max(named, default=0))
+    # Runs over the whole budget, all of a method from the evaluation starts at once.
+    named = [run["method"] for run in problem["runs"]]
+    longest = max([budget, *(run["iterations"] for run in problem["runs"])])
+    updates = evaluated * (methods * budget + len(named) * longest)
+    steps = methods * budget + len(set(named)) * longest
     runs = evaluated * (methods + len(named))
     rows = runs * (1 + len(grid["targets"]))
     memory = PROCESS + COMPILER[field] + evaluated * POINT_COPIES * dimension * FLOAT
     memory += evaluated * samples * _propagated(layers)
+    by_numpy = numpy_seconds(is_network, updates * work, steps * (1 if is_network else dimension))
+    compiled = START_UP_SECONDS + updates * work * COMPILED_UPDATE[field]
+    seconds = {
+        "alone": min(by_numpy, compiled)
+        + steps * FOLLOWED_ITERATION
+        + updates * dimension * FOLLOWED_NUMBER,
+        "compiling": COMPILED_KERNEL[field] if compiled < by_numpy else 0.0,
+    }
     yield of_problem(
         "evaluate",
         runs=runs,
         updates=updates,
-        alone=updates * work * rate,
         memory=memory + rows * SWEPT_ROW,
         disk=rows * 8,
         keys=(starts_key, *further),
+        **seconds,
     )
     if layers:
         updates = evaluated * methods * budget
+        rate = COMPILED_UPDATE["network"] + MEASURED_NETWORK
         yield of_problem(
             "trace_curves",
             runs=evaluated * methods,

@@ -4,24 +4,31 @@ What is promised stands in `descent.run.tolerances`: exact columns must have the
 lie within their tolerance. What files say of their columns is not compared. A figure must have the
 same bytes where it can: with the same version of Matplotlib, drawn from tables that are the same
 bits.
+
+Files may be a stranger's: only what lies in the folders is looked at, and nothing that they say
+reaches the terminal but in the middle of a line, escaped and cut.
 """
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from descent.run.manifest import sha256
 from descent.run.tolerances import Tolerance, tolerances_of
 from descent.support.files import DamagedFile, place_of, read_figure, read_json
-from descent.tables.origin import TableError, disagreements
+from descent.support.quoting import shortened, written
+from descent.tables.origin import TableError, TextError, disagreements
 from descent.tables.parquet import columns_of, read_groups, row_count
 from descent.tables.schemas import Schema, schema_of
-from descent.words.numbers import number
+from descent.words.numbers import counted, number
 
 EXACT, WITHIN, DIFFERENT = "exact", "within tolerance", "different"
 SENTENCES = {
@@ -30,10 +37,29 @@ SENTENCES = {
     DIFFERENT: "The results are different",
 }
 TOLD_DIFFERENCES = 6  # between the configurations, at most
+LONGEST_VALUE, LONGEST_LINE = 40, 2000  # characters
+NO_BREAK_SPACES = "\u00a0\u202f"
+"""Those of `descent.words.numbers`."""
+PLACE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*", re.ASCII)
+"""Of a file in a results folder: no way out of it, and no text that could be taken for ours."""
 
 
 class NoResultsError(ValueError):
-    """A folder that does not hold the results of a study."""
+    """A folder that does not hold the results of a study, or none that can be compared."""
+
+
+class ComparedManifest(BaseModel):
+    """What a manifest says that folders are compared by; versions differ in what they write."""
+
+    model_config = ConfigDict(frozen=True)
+
+    descent: str | None = None
+    commit: str | None = None
+    configuration: dict[str, JsonValue] = {}
+    versions: dict[str, str | None] = {}
+    machine: dict[str, str | int | None] = {}
+    folder: str = "results"
+    results: dict[str, str]
 
 
 class Finding(NamedTuple):
@@ -49,9 +75,11 @@ class Results(NamedTuple):
     """A results folder."""
 
     folder: Path
-    manifest: Mapping
+    manifest: ComparedManifest
+    listed: Mapping[str, str]
+    """Checksums of the manifest, by their files' places in the folder."""
     files: frozenset[str]
-    """Tables and figures, by their places in the folder."""
+    """Tables and figures, by their places: those listed, and those that are there."""
 
 
 class Gap(NamedTuple):
@@ -83,7 +111,7 @@ def compare_folders(one: str | Path, other: str | Path) -> tuple[list[Finding], 
     Raises
     ------
     NoResultsError
-        If either is no results folder.
+        If either is no results folder, or a file in it cannot be compared.
     """
     first, second = open_results(one), open_results(other)
     names = sorted(first.files | second.files, key=lambda name: (name.endswith(".svg"), name))
@@ -99,48 +127,74 @@ def open_results(folder: str | Path) -> Results:
     Raises
     ------
     NoResultsError
-        If it has no manifest, or a damaged one.
+        If it has no manifest, or a damaged one, or one that lists what lies elsewhere.
     """
     folder = Path(folder)
-    if not (folder / "manifest.json").is_file():
+    path = folder / "manifest.json"
+    if not path.is_file():
         inner = folder / "results"
         hint = f"; did you mean {inner}?" if (inner / "manifest.json").is_file() else ""
         raise NoResultsError(f"{folder} is no results folder: it has no manifest.json{hint}")
+    _refuse_way_out(path, folder)
     try:
-        manifest = read_json(folder / "manifest.json")
+        manifest = ComparedManifest.model_validate(read_json(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = shortened(".".join(map(str, first["loc"])) or "all of it")
+        raise NoResultsError(f"{path} is no manifest of results ({key}: {first['msg']})") from None
     except DamagedFile as error:
         raise NoResultsError(str(error)) from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("results"), dict):
-        raise NoResultsError(f"{folder / 'manifest.json'} is no manifest of results")
-    found = (
-        path.relative_to(folder)
-        for path in folder.rglob("*")
-        if path.suffix in (".parquet", ".svg") and path.is_file()
-    )
-    files = {path.as_posix() for path in found if not {"chunks", "benchmarks"} & {*path.parts}}
+    listed: dict[str, str] = {}
+    for name, checksum in manifest.results.items():
+        place = place_of(name, manifest.folder)
+        if place in listed or not PLACE.fullmatch(place):
+            fault = "twice" if place in listed else "which is no place in the folder"
+            raise NoResultsError(f"{path} lists {written(place)}, {fault}")
+        listed[place] = checksum
+    files = frozenset(_found_files(folder))
     if not files:
         raise NoResultsError(f"{folder} holds no tables and no figures")
-    named = str(manifest.get("folder", "results"))
-    listed = {place_of(path, named): str(sum_) for path, sum_ in manifest["results"].items()}
-    return Results(folder, manifest | {"results": listed}, frozenset(files | listed.keys()))
+    return Results(folder, manifest, listed, files | listed.keys())
 
 
-def circumstances(one: Mapping, other: Mapping) -> Iterator[str]:
+def circumstances(one: ComparedManifest, other: ComparedManifest) -> Iterator[str]:
     """Tell where two manifests differ in what may explain different results."""
-    for name in ("descent", "commit"):
-        if one.get(name) != other.get(name):
-            yield f"{name}: {one.get(name)} and {other.get(name)}"
-    for section in ("versions", "machine"):
-        mine, yours = _section_of(one, section), _section_of(other, section)
+    facts = [{"descent": each.descent, "commit": each.commit} for each in (one, other)]
+    for mine, yours in (facts, (one.versions, other.versions), (one.machine, other.machine)):
         for name in sorted(mine.keys() | yours.keys()):
             if mine.get(name) != yours.get(name):
-                yield f"{name}: {mine.get(name)} and {yours.get(name)}"
-    mine, yours = _section_of(one, "configuration"), _section_of(other, "configuration")
-    found = list(disagreements(mine, yours))
-    for key, first, second in found[:TOLD_DIFFERENCES]:
-        yield f"{key}: {_shortened(first)} and {_shortened(second)}"
+                yield _told_difference(name, mine.get(name), yours.get(name))
+    found = list(disagreements(one.configuration, other.configuration))
+    yield from (_told_difference(*difference) for difference in found[:TOLD_DIFFERENCES])
     if len(found) > TOLD_DIFFERENCES:
-        yield f"configuration: {len(found) - TOLD_DIFFERENCES} more differences"
+        yield f"configuration: {counted(len(found) - TOLD_DIFFERENCES, 'more difference')}"
+
+
+def _told_difference(key: str, one: Any, other: Any) -> str:
+    mine, yours = (shortened(str(value), LONGEST_VALUE) for value in (one, other))
+    return f"{shortened(key)}: {mine} and {yours}"
+
+
+def _found_files(folder: Path) -> Iterator[str]:
+    """Yield the places of tables and figures that are there."""
+
+    def stop(error: OSError) -> NoReturn:
+        raise error
+
+    for above, _, names in os.walk(folder, onerror=stop):
+        within = Path(above).relative_to(folder)
+        if not {"chunks", "benchmarks"} & {*within.parts}:
+            yield from (
+                (within / name).as_posix()
+                for name in names
+                if name.endswith((".parquet", ".svg")) and Path(above, name).is_file()
+            )
+
+
+def _refuse_way_out(path: Path, folder: Path) -> None:
+    """Refuse a file that links lead to out of its folder: the same file may lie behind others."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise NoResultsError(f"{path} cannot be compared: a link leads out of {folder}")
 
 
 # ── One file ─────────────────────────────────────────────────────────────────────────────────
@@ -149,9 +203,10 @@ def circumstances(one: Mapping, other: Mapping) -> Iterator[str]:
 def _compare_file(name: str, first: Results, second: Results, redrawn: str = "") -> Finding:
     """Compare a file of two folders; `redrawn` says why a figure need not have the same bytes."""
     one, other = first.folder / name, second.folder / name
-    for path, missing in ((one, first), (other, second)):
+    for path, results in ((one, first), (other, second)):
         if not path.is_file():
-            return Finding(name, DIFFERENT, f"missing from {missing.folder}")
+            return Finding(name, DIFFERENT, f"missing from {results.folder}")
+        _refuse_way_out(path, results.folder)
     digests = sha256(one), sha256(other)
     if digests[0] == digests[1]:
         agreement, note = EXACT, "same bytes"
@@ -162,7 +217,7 @@ def _compare_file(name: str, first: Results, second: Results, redrawn: str = "")
     changed = [
         f"not the file of {results.folder}'s manifest"
         for results, digest in zip((first, second), digests, strict=True)
-        if results.manifest["results"].get(name, digest) != digest
+        if results.listed.get(name, digest) != digest
     ]
     return Finding(name, agreement, "; ".join([note, *changed]))
 
@@ -178,9 +233,7 @@ def _compare_figures(one: Path, other: Path, redrawn: str) -> tuple[str, str]:
 
 def _why_redrawn(first: Results, second: Results, tables: list[Finding]) -> str:
     """Say why figures may differ in bytes, or nothing if they may not."""
-    one, other = (
-        _section_of(each.manifest, "versions").get("matplotlib") for each in (first, second)
-    )
+    one, other = (each.manifest.versions.get("matplotlib") for each in (first, second))
     if one != other:
         return f"differs (Matplotlib {one} and {other})"
     if any(finding.agreement != EXACT for finding in tables):
@@ -198,6 +251,8 @@ def _compare_tables(name: str, one: Path, other: Path) -> tuple[str, str]:
         if rows[0] != rows[1]:
             return DIFFERENT, f"{number(rows[0])} and {number(rows[1])} rows"
         return _compare_rows(schema, tolerances_of(name, columns), rows[0], one, other)
+    except TextError as error:
+        raise NoResultsError(str(error)) from None
     except TableError as error:
         return DIFFERENT, str(error)
 
@@ -221,6 +276,8 @@ def _compare_rows(
             outside |= share > 1.0
         beyond += int(outside.sum())
         begin += len(outside)
+    if begin != rows:
+        return DIFFERENT, f"holds {number(begin)} rows and says {number(rows)}"
     return _agreement(tolerances, rows, gaps, beyond)
 
 
@@ -250,7 +307,7 @@ def _gap_shares(one: pd.Series, other: pd.Series, tolerance: Tolerance | None) -
         same = a.view(np.int64) == b.view(np.int64)
     else:
         same = (a == b) | (np.isnan(a) & np.isnan(b))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             allowed = tolerance.absolute + tolerance.relative * np.maximum(np.abs(a), np.abs(b))
             share = np.abs(a - b) / allowed
         return np.where(same, 0.0, np.where(np.isnan(share), np.inf, share))
@@ -259,7 +316,9 @@ def _gap_shares(one: pd.Series, other: pd.Series, tolerance: Tolerance | None) -
 
 def _told_gap(gap: Gap) -> str:
     """Say what two tables have at a place."""
-    one, other = (f"{x:.17g}" if isinstance(x, float) else str(x) for x in (gap.one, gap.other))
+    one, other = (
+        f"{x:.17g}" if isinstance(x, float) else shortened(str(x)) for x in (gap.one, gap.other)
+    )
     return f"{gap.column}, row {number(gap.row)}: {one} and {other}"
 
 
@@ -271,27 +330,26 @@ def _width(gap: Gap) -> str:
     return f"{gap.column}, row {number(gap.row)}: a relative difference of {number(relative, 2)}"
 
 
-def _shortened(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _section_of(manifest: Mapping, section: str) -> Mapping:
-    found = manifest.get(section)
-    return found if isinstance(found, Mapping) else {}
-
-
 # ── For the terminal ─────────────────────────────────────────────────────────────────────────
 
 
 def comparison_text(findings: list[Finding], differences: list[str]) -> str:
     """Return what `compare_folders` found as a table to be read on a terminal."""
-    width = max((len(finding.file) for finding in findings), default=0)
-    lines = [f"{f.file:{width}}  {f.agreement:{len(WITHIN)}}  {f.note}" for f in findings]
+    names = [f.file if PLACE.fullmatch(f.file) else written(f.file) for f in findings]
+    width = max(map(len, names), default=0)
+    lines = [
+        f"{name:{width}}  {f.agreement:{len(WITHIN)}}  {f.note}"
+        for name, f in zip(names, findings, strict=True)
+    ]
     if differences:
         lines += ["", "The folders were made in other circumstances:"]
         lines += [f"  {difference}" for difference in differences]
     counts = Counter(finding.agreement for finding in findings)
     told = ", ".join(f"{counts[kind]} {kind}" for kind in SENTENCES if counts[kind])
     worst = next(kind for kind in reversed(SENTENCES) if counts[kind])
-    return "\n".join([*lines, "", f"{SENTENCES[worst]} ({told})"])
+    return "\n".join(map(on_one_line, [*lines, "", f"{SENTENCES[worst]} ({told})"]))
+
+
+def on_one_line(text: str) -> str:
+    """Cut and escape what is told, whoever wrote the parts of it."""
+    return shortened(text, LONGEST_LINE, NO_BREAK_SPACES)

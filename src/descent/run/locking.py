@@ -13,12 +13,17 @@ import platform
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from descent.support.quoting import shortened
+
 LOCK = "descent.lock"
 JOBS_LOCK = "descent.jobs"
+HOLDER_FACTS = {"host", "process", "since"}
+"""What a lock says of the run that holds it."""
 SECONDS_OF_A_LOOK = 1.0
 """How long a run waits for one that only looks whether there is another."""
 
@@ -32,7 +37,8 @@ class LockedError(RuntimeError):
 def claim(folder: str | Path) -> None:
     """Take the lock of a folder until this process ends, and note down who has it.
 
-    Where the file system knows no such locks, Snakemake's own must do.
+    Where the file system knows no such locks, or something is in the way of the file, Snakemake's
+    own must do.
 
     Parameters
     ----------
@@ -47,7 +53,10 @@ def claim(folder: str | Path) -> None:
     path = Path(folder).resolve() / LOCK
     if path in _held_locks:
         return
-    file = path.open("a+", encoding="utf-8")
+    try:
+        file = path.open("a+", encoding="utf-8")
+    except OSError:
+        return
     patience = time.monotonic() + SECONDS_OF_A_LOOK
     while _take(file) is False:
         if time.monotonic() > patience:
@@ -56,11 +65,11 @@ def claim(folder: str | Path) -> None:
                 "wait until it is done, or stop it, and run the same command again"
             )
         time.sleep(0.02)
-    file.truncate(0)
-    since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-    json.dump({"host": platform.node(), "process": os.getpid(), "since": since}, file)
-    file.flush()
     _held_locks[path] = file
+    since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    facts = {"host": platform.node(), "process": os.getpid(), "since": since}
+    with suppress(OSError):  # as when the disk is full
+        path.write_text(json.dumps(facts), encoding="utf-8")
 
 
 def wait_for_jobs(folder: str | Path, tell: Callable[[], None]) -> None:
@@ -73,7 +82,11 @@ def wait_for_jobs(folder: str | Path, tell: Callable[[], None]) -> None:
     tell : callable
         Called once, if there is something to wait for.
     """
-    with (Path(folder) / JOBS_LOCK).open("a", encoding="utf-8") as file:
+    try:
+        file = (Path(folder) / JOBS_LOCK).open("a", encoding="utf-8")
+    except OSError:  # as in `claim`
+        return
+    with file:
         if _take(file) is not False:
             return
         tell()
@@ -98,7 +111,11 @@ def release_dead(folder: str | Path) -> str:
     left = folder / "locks"
     if not (any(left.glob("*.lock")) and os.access(folder, os.W_OK)):
         return ""
-    with (folder / LOCK).open("a+", encoding="utf-8") as file:
+    try:
+        file = (folder / LOCK).open("a+", encoding="utf-8")
+    except OSError:  # as in `claim`
+        return ""
+    with file:
         free = _take(file)
         if free is None:
             return ""
@@ -129,12 +146,12 @@ def _holder(file: TextIO) -> dict:
     file.seek(0)
     try:
         facts = json.load(file)
-    except ValueError:
+    except (OSError, ValueError, RecursionError):
         return {}
-    return facts if isinstance(facts, dict) else {}
+    return facts if isinstance(facts, dict) and facts.keys() >= HOLDER_FACTS else {}
 
 
 def _told_holder(file: TextIO) -> str:
     if facts := _holder(file):
-        return "process {process} on {host}, since {since}".format_map(facts)
+        return shortened("process {process} on {host}, since {since}".format_map(facts), 200)
     return "a process that has just begun"

@@ -1,6 +1,7 @@
 """What was made, from what, by which versions, where, and how long it took."""
 
 import hashlib
+import json
 import os
 import platform
 import re
@@ -12,11 +13,15 @@ import numpy as np
 
 from descent import __version__
 from descent.config.problems import problem_parts, sweep_cuts
+from descent.figures.families import FAMILIES, NETWORK_FAMILIES, PLANE_FAMILIES
+from descent.run.row_counts import expected_rows
 from descent.run.run_times import run_time, run_time_files
 from descent.run.tolerances import tolerances_of
-from descent.support.files import DamagedFile, how_to_rebuild, place_of, read_figure, read_json
-from descent.tables.parquet import check_origin, columns_of
+from descent.support.files import how_to_rebuild, place_of
+from descent.tables.origin import TableError
+from descent.tables.parquet import check_origin, columns_of, row_count
 from descent.tables.schemas import OF_PROBLEMS, Schema, schema_of
+from descent.tables.svg import read_signed
 
 MANIFEST_PACKAGES = (
     "snakemake", "numpy", "numba", "pyarrow", "pandas", "matplotlib", "pydantic", "jinja2",
@@ -48,10 +53,11 @@ def manifest_of(
     Returns
     -------
     dict
-        Plain data for `manifest.json`. Only `run_times` differs between two runs on one machine.
+        Plain data for `manifest.json`. Only `run_times` differs between two runs on one machine;
+        `sha256` is of all but that and the configuration.
     """
     results, cuts = sorted(results), sweep_cuts(configuration)
-    return {
+    made = {
         "descent": __version__,
         "commit": commit,
         "configuration": dict(configuration),
@@ -65,10 +71,13 @@ def manifest_of(
             rule: run_time(files) for rule in sorted(rules) if (files := run_time_files(rule, cuts))
         },
     }
+    return made | {"sha256": sum_of_manifest(made)}
 
 
 def check_results(results: Iterable[str], folder: str | Path, configuration: Mapping) -> None:
-    """Check that tables say they are of this study and version, and that figures are whole.
+    """Check that tables and figures say they are of this study and version, and are whole.
+
+    A table has all of its rows, where the configuration tells how many; its values are not read.
 
     Parameters
     ----------
@@ -80,41 +89,40 @@ def check_results(results: Iterable[str], folder: str | Path, configuration: Map
     ValueError
         Of the first file that is damaged or comes from elsewhere; it says how to rebuild it.
     """
+    counts = expected_rows(configuration)
     for path in results:
+        place = place_of(path, folder)
         if path.endswith(".svg"):
-            read_figure(path)
+            read_signed(path, part_of(configuration, place))
         elif schema := table_schema(path, folder):
-            check_origin(schema, path, part_of(configuration, place_of(path, folder)))
+            check_origin(schema, path, part_of(configuration, place))
+            rows = row_count(path)
+            if rows != (expected := counts.get(place, rows)):
+                raise TableError(f"{path} has {rows} rows, not {expected}; {how_to_rebuild(path)}")
 
 
 def part_of(configuration: Mapping, place: str) -> Mapping:
-    """Return the part of a study that a table may come from, by its place under the results."""
+    """Return the part of a study that a result may come from, by its place under the results."""
     problem, _, table = place.partition("/")
+    if place.endswith(".svg"):
+        stem = Path(place).stem
+        families = {**FAMILIES, **PLANE_FAMILIES, **NETWORK_FAMILIES}
+        parts = problem_parts(configuration).items()
+        own = (part for name, part in parts if stem.removeprefix(f"{name}_") in families)
+        return next(own, configuration)
     if f"{{problem}}/{table}" in {"{problem}/sweep.parquet", *(one.path for one in OF_PROBLEMS)}:
         return problem_parts(configuration).get(problem, {})
     return configuration
 
 
-def check_inputs(path: str | Path, inputs: Iterable[str]) -> None:
-    """Check that a manifest is that of some results, and that they are as it found them.
+def sum_of_manifest(content: Mapping) -> str:
+    """Return the checksum of what a manifest says of results, code and machine.
 
-    Parameters
-    ----------
-    path : str or Path
-        The manifest.
-    inputs : iterable of str
-        The results, named as in the manifest.
-
-    Raises
-    ------
-    DamagedFile
-        If the manifest is damaged or holds other checksums.
+    The configuration is known to whoever reads it, and run times differ from run to run.
     """
-    made = read_json(path)
-    sums = made.get("results") if isinstance(made, dict) else None
-    for name in inputs:
-        if not isinstance(sums, dict) or sums.get(name) != sha256(name):
-            raise DamagedFile(f"{path} does not fit {name}; {how_to_rebuild(path)}")
+    others = {"configuration", "run_times", "sha256"}
+    rest = {key: value for key, value in content.items() if key not in others}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def table_schema(path: str | Path, folder: str | Path) -> Schema | None:

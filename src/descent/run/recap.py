@@ -50,7 +50,7 @@ def recap_text(
     """
     if failed or stopped:
         faults = f"{counted(len(failed), 'job')} failed, " if failed else ""
-        done = f"{len(finished)} of {jobs} are done and stay."
+        done = f"{len(finished)} of {jobs} done, and kept."
         lines = [f"Stopped after {duration(seconds)}: {faults}{done}"]
         lines += [f"  {job.rule}{': see ' + job.log if job.log else ''}" for job in failed]
         remedy = "Mend the cause, and run" if failed else "Run"
@@ -63,9 +63,10 @@ def _longest(jobs: Iterable[Job]) -> str:
     """Name the rules that took longest, all their jobs together."""
     files: dict[str, list[Path]] = {}
     for job in jobs:
-        if job.benchmark and Path(job.benchmark).is_file():
+        if job.benchmark:
             files.setdefault(job.rule, []).append(Path(job.benchmark))
-    times = {rule: run_time(measured)["seconds"] or 0.0 for rule, measured in files.items()}
-    longest = sorted(times.items(), key=lambda item: -item[1])[:NAMED_RULES]
+    times = {rule: run_time(measured)["seconds"] for rule, measured in files.items()}
+    known = [(rule, seconds) for rule, seconds in times.items() if seconds is not None]
+    longest = sorted(known, key=lambda item: -item[1])[:NAMED_RULES]
     named = ", ".join(f"{rule} {duration(seconds)}" for rule, seconds in longest)
     return f", the longest: {named}." if named else "."

@@ -58,8 +58,11 @@ def minutes_of(rule: str, needs: Mapping[tuple[str, str], Estimate]) -> Callable
 
     def minutes(wildcards: Any, attempt: int) -> int:
         need = needs.get((rule, wildcards.get("problem", "")))
-        estimated = 3 * need.seconds(THREADS_ON_CLUSTER) / need.chunks / 60 if need else 0
-        return round(max(least, estimated)) * attempt
+        if need is None:
+            return least * attempt
+        work = need.shared / THREADS_ON_CLUSTER + need.alone
+        seconds = work / need.chunks + need.compiling
+        return round(max(least, 3 * seconds / 60)) * attempt
 
     return minutes
 

@@ -29,6 +29,7 @@ from descent.core.random_streams import uniform
 from descent.core.weight_initialisation import initial_parameters
 from descent.engine.choice import fastest
 from descent.engine.descents import Outcomes, descend, sweep
+from descent.statistics.large_numbers import without_overflow
 from descent.statistics.wilson import proportion_interval
 from descent.study.named_runs import start_of
 from descent.tables.schemas import FAULTS
@@ -143,7 +144,7 @@ def gradient_order(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
         for setting, objective in (("as written", Objective(evaluate)), ("corrected", correct)):
             name = f"{run['name']}, {setting}"
             loss = _outcomes(objective, run, initial).value
-            yield finding(name, "median final loss", float(np.median(loss)))
+            yield finding(name, "median final loss", without_overflow(np.median, loss))
             lost = loss >= label_entropy(labels)
             yield finding_share(name, "share no better than a constant", lost)
 
@@ -191,7 +192,7 @@ def summed_loss(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:
     }
     for setting, loss in losses.items():
         name = f"{run['name']}, {setting}"
-        yield finding(name, "mean of the mean losses", float(loss.mean()))
+        yield finding(name, "mean of the mean losses", without_overflow(np.mean, loss))
     difference = np.abs(losses["every sample twice"] - losses["twice the learning rate"]).max()
     yield finding(f"{run['name']}, the two", "largest difference", float(difference))
 
@@ -306,10 +307,12 @@ def momentum_effect(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows
             f"learning rate, to that of {other['name']}": other for other in plain
         }
         for change, settings in changes.items():
-            moved = np.median(np.abs(loss - _outcomes(objective, settings, initial).value))
-            yield finding(name, f"median change of loss by {change}", float(moved))
-        low, high = np.quantile(loss, [0.25, 0.75])
-        yield finding(name, "quartile range of loss over starts", float(high - low))
+            changes_of_loss = np.abs(loss - _outcomes(objective, settings, initial).value)
+            moved = without_overflow(np.median, changes_of_loss)
+            yield finding(name, f"median change of loss by {change}", moved)
+        if len(loss) > 1:  # a single start spreads nothing
+            low, high = np.quantile(loss, [0.25, 0.75])
+            yield finding(name, "quartile range of loss over starts", float(high - low))
 
 
 def dead_starts(network: Mapping, x: np.ndarray, labels: np.ndarray) -> Rows:

@@ -18,3 +18,8 @@ def chunk_bounds(runs: int, chunk: int, chunks: int) -> tuple[int, int]:
 def block_size(work: float) -> int:
     """Return how many runs are advanced together, each of which works on so many numbers."""
     return int(min(max(WORK_OF_BLOCK / work, SMALLEST_BLOCK), LARGEST_BLOCK))
+
+
+def advance_count(runs: int, methods: int, size: int) -> int:
+    """Return how many times runs are advanced together: those of each method in each block."""
+    return -(-runs // size) + methods - 1

@@ -11,7 +11,7 @@ from descent.core.problem import Problem
 from descent.engine.choice import compiled_objective, worth_compiling
 from descent.engine.descents import sweep
 from descent.study.grids import hyperparameter_settings, own_parameters
-from descent.study.portions import block_size, chunk_bounds
+from descent.study.portions import advance_count, block_size, chunk_bounds
 from descent.tables.parquet import writing
 from descent.tables.schemas import sweep_schema
 
@@ -83,10 +83,13 @@ def swept_blocks(
     kernel = problem.objective.kernel if problem.objective else None
     work = float(problem.sweep["iterations"] * problem.dimension) * problem.scale
     runs = len(settings["method"]) * len(points)
-    if engine == "auto":
-        engine = "numba" if kernel and worth_compiling(kernel, runs * work) else "numpy"
-    accelerate = compiled_objective if engine == "numba" else lambda objective: objective
     size = block_size(work)
+    if engine == "auto":
+        advances = advance_count(runs, len(np.unique(settings["method"])), size)
+        steps = advances * problem.sweep["iterations"]
+        steps *= 1 if problem.kind == "network" else problem.dimension
+        engine = "numba" if worth_compiling(kernel, runs * work, steps) else "numpy"
+    accelerate = compiled_objective if engine == "numba" else lambda objective: objective
     for begin in range(first, last, size):
         setting, start = np.divmod(np.arange(begin, min(begin + size, last)), len(points))
         chosen = {name: column[setting] for name, column in settings.items()}

@@ -1,29 +1,48 @@
-"""Where a table comes from: what a file says of it, held against what its reader knows."""
+"""Where a result comes from: what a file says of it, held against what its reader knows."""
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from descent import __version__
-from descent.tables.schemas import Schema
+from descent.support.files import DamagedFile, strict_json
+from descent.support.quoting import shortened, written
+
+Kind = Literal["table", "figure"]
+MOST_DISAGREEMENTS = 3  # that are told
 
 
-class TableError(ValueError):
+class TableError(DamagedFile):
     """A file that is not the table it should be; the message says how to rebuild it."""
 
 
-def provenance_of(schema: Schema, configuration: Mapping) -> dict:
-    """Return what a file says of its origin: only what determines its values."""
-    return {"version": __version__, "table": schema.path, "configuration": configuration}
+class TextError(TableError):
+    """A table whose text is not UTF-8, so that nobody can say what it holds."""
 
 
-def check_provenance(schema: Schema, path: object, facts: Mapping, configuration: Mapping) -> None:
-    """Check that a file says it is this table, of this version and this study.
+def provenance_of(kind: Kind, name: str, configuration: Mapping) -> dict:
+    """Return what a file says of its origin: only what determines its content."""
+    return {"version": __version__, kind: name, "configuration": configuration}
+
+
+def read_facts(text: bytes) -> dict:
+    """Read what a file says of its origin; nothing if that cannot be read."""
+    try:
+        facts = strict_json(text)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def check_provenance(
+    kind: Kind, name: str, path: object, facts: Mapping, configuration: Mapping
+) -> None:
+    """Check that a file says it is this table or figure, of this version and this study.
 
     Parameters
     ----------
-    schema : Schema
-        What is expected.
+    kind, name : str
+        What is expected: a table by its place under the results, or a figure by its name.
     path : object
         The file, for the message.
     facts : Mapping
@@ -36,20 +55,30 @@ def check_provenance(schema: Schema, path: object, facts: Mapping, configuration
     TableError
         If it says otherwise, or nothing.
     """
-    if facts.get("table") != schema.path:
-        holds = f"is the table {facts['table']}" if "table" in facts else "does not say what it is"
-        raise TableError(f"{path} {holds}, and should be {schema.path}")
-    if (version := facts.get("version")) != __version__:
-        raise TableError(f"{path} was made by version {version} of descent, not {__version__}")
-    made_from = facts.get("configuration", {})
-    if made_from and not made_from.keys() & configuration.keys():
-        raise TableError(
-            f"{path} was made from another part of the configuration: {', '.join(made_from)}"
+    if facts.get(kind) != name:
+        holds = (
+            f"is the {kind} {_told(facts[kind])}" if kind in facts else "does not say what it is"
         )
-    if wrong := list(disagreements(made_from, json.loads(json.dumps(configuration)))):
-        named = [f"{key} = {_short(theirs)}, not {_short(ours)}" for key, theirs, ours in wrong[:3]]
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise TableError(f"{path} was made from another configuration: {', '.join(named)}{more}")
+        raise TableError(f"{path} {holds}, and should be {name}")
+    if (version := facts.get("version")) != __version__:
+        raise TableError(
+            f"{path} was made by version {_told(version)} of descent, not {__version__}"
+        )
+    made_from = facts.get("configuration")
+    if not isinstance(made_from, dict) or not made_from:
+        raise TableError(f"{path} does not say from what configuration it was made")
+    if not made_from.keys() & configuration.keys():
+        parts = _told(", ".join(made_from))
+        raise TableError(f"{path} was made from another part of the configuration: {parts}")
+    known = json.loads(json.dumps(configuration))
+    if wrong := list(disagreements(made_from, known)):
+        told = [
+            f"{shortened(key)} = {written(theirs)}, not {written(ours)}"
+            for key, theirs, ours in wrong[:MOST_DISAGREEMENTS]
+        ]
+        if len(wrong) > MOST_DISAGREEMENTS:
+            told[-1] += f" and {len(wrong) - MOST_DISAGREEMENTS} more"
+        raise TableError(f"{path} was made from another configuration: {', '.join(told)}")
 
 
 def disagreements(one: Any, other: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -78,6 +107,6 @@ def disagreements(one: Any, other: Any, key: str = "") -> Iterator[tuple[str, An
         yield key, one, other
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _told(value: Any) -> str:
+    """Write a name or a version that a file gives."""
+    return shortened(value) if isinstance(value, str) else written(value)

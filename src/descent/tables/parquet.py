@@ -6,6 +6,7 @@ only writes needs no pandas.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +17,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from descent.support.files import how_to_rebuild, replacing
-from descent.tables.origin import TableError, check_provenance, provenance_of
+from descent.support.quoting import shortened
+from descent.tables.origin import (
+    TableError,
+    TextError,
+    check_provenance,
+    provenance_of,
+    read_facts,
+)
 from descent.tables.schemas import Column, Schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROW_GROUP = 131_072
+LONGEST_FIELDS = 1000  # characters of columns' names and types in a message
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
@@ -111,7 +120,7 @@ def gather(
     gathered = 0
     with _row_group_writer(schema, configuration, path) as add:
         for file in parts:
-            first, last, whole = provenance(file).get("part") or (None, None, None)
+            first, last, whole = _part_of(provenance(file))
             if first != gathered or (file == parts[-1] and last != whole):
                 raise TableError(
                     f"{file} is not the part of {path} that begins with row {gathered}; "
@@ -133,7 +142,7 @@ def _row_group_writer(
     path: str | Path,
     part: tuple[int, int, int] | None = None,
 ) -> Iterator[Callable[[pa.Table], None]]:
-    facts = provenance_of(schema, configuration) | ({"part": part} if part else {})
+    facts = provenance_of("table", schema.path, configuration) | ({"part": part} if part else {})
     target = arrow_schema(schema).with_metadata({"descent": json.dumps(facts, sort_keys=True)})
     waiting: list[pa.Table] = []
     options = {"compression": "zstd", "write_page_checksum": True}
@@ -221,7 +230,11 @@ def read(schema: Schema, path: str | Path, configuration: Mapping | None = None)
         If the file is damaged, empty, of another schema or study, or holds what the schema does
         not allow.
     """
-    return pa.concat_tables(_row_groups(schema, path, configuration=configuration)).to_pandas()
+    found = pa.concat_tables(_row_groups(schema, path, configuration=configuration)).to_pandas()
+    if schema.key and found.duplicated(list(schema.key)).any():
+        same = ", ".join(schema.key)
+        raise TableError(f"{path} has rows of the same {same}; {how_to_rebuild(path)}")
+    return found
 
 
 def read_groups(
@@ -252,9 +265,15 @@ def read_groups(
 def read_samples(
     schema: Schema, path: str | Path, configuration: Mapping | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read samples (n, d) and their labels (n,), without pandas; checks and errors as of `read`."""
+    """Read samples (n, d) and their labels (n,), without pandas; checks and errors as of `read`.
+
+    Labels must be those of the configured classes: compiled code trusts them.
+    """
     rows = pa.concat_tables(_row_groups(schema, path, configuration=configuration))
     *coordinates, labels = map(_numbers_of, rows.columns)
+    classes = len((configuration or {}).get("mixture", {}).get("means", ()))
+    if classes and not (labels.min() >= 0 and labels.max() < classes):
+        raise TableError(f"{path} has labels that are none of its classes; {how_to_rebuild(path)}")
     return np.stack(coordinates, axis=1), labels
 
 
@@ -272,14 +291,14 @@ def _row_groups(
     expected = arrow_schema(schema)
     chosen = [column for column in schema.columns if names is None or column.name in names]
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with _opened(path) as file:
             found = file.schema_arrow
             if not found.equals(expected):
                 raise TableError(
                     f"{path} has columns ({_fields_of(found)}), not ({_fields_of(expected)})"
                 )
             if configuration is not None:
-                check_provenance(schema, path, _facts_of(found), configuration)
+                check_provenance("table", schema.path, path, _facts_of(found), configuration)
             if file.metadata.num_rows == 0:
                 if not schema.may_be_empty:
                     raise TableError(f"{path} has no rows")
@@ -287,12 +306,22 @@ def _row_groups(
             for group in range(file.num_row_groups):
                 rows = file.read_row_group(group, names).replace_schema_metadata()
                 for column in chosen:
+                    _check_text(column, rows[column.name], path)
                     _check_column(column, rows[column.name])
                 yield rows
     except TableError as error:
-        raise TableError(f"{error}; {how_to_rebuild(path)}") from None
+        raise type(error)(f"{error}; {how_to_rebuild(path)}") from None
     except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
+
+
+def _check_text(column: Column, values: pa.ChunkedArray, path: str | Path) -> None:
+    """Raise TextError for text that is not UTF-8, which Arrow reads without a look."""
+    try:
+        if column.type == "string":
+            values.validate(full=True)
+    except pa.ArrowInvalid:
+        raise TextError(f"{path} holds text that is not UTF-8 in column {column.name}") from None
 
 
 def _check_column(column: Column, values: pa.ChunkedArray) -> None:
@@ -318,7 +347,7 @@ def _numbers_of(values: pa.ChunkedArray) -> np.ndarray:
 def check_origin(schema: Schema, path: str | Path, configuration: Mapping) -> None:
     """Check what a file says of its origin, as `check_provenance` does; it is not read."""
     try:
-        check_provenance(schema, path, provenance(path), configuration)
+        check_provenance("table", schema.path, path, provenance(path), configuration)
     except TableError as error:
         raise TableError(f"{error}; {how_to_rebuild(path)}") from None
 
@@ -326,6 +355,12 @@ def check_origin(schema: Schema, path: str | Path, configuration: Mapping) -> No
 def provenance(path: str | Path) -> dict:
     """Return what a file says of its origin: the table, and what version made it from what."""
     return _facts_of(_opened_schema(path)[0])
+
+
+def _part_of(facts: Mapping) -> tuple:
+    """Return which rows of the whole table a part says it holds, and how many there are in all."""
+    part = facts.get("part")
+    return tuple(part) if isinstance(part, list) and len(part) == 3 else (None, None, None)
 
 
 def columns_of(path: str | Path) -> list[str]:
@@ -338,18 +373,28 @@ def row_count(path: str | Path) -> int:
     return _opened_schema(path)[1]
 
 
+@contextmanager
+def _opened(path: str | Path) -> Iterator[pq.ParquetFile]:
+    """Open a file under any name: Arrow itself takes only names in UTF-8."""
+    with (
+        pa.OSFile(os.fsencode(path)) as source,
+        pq.ParquetFile(source, page_checksum_verification=True) as file,
+    ):
+        yield file
+
+
 def _opened_schema(path: str | Path) -> tuple[pa.Schema, int]:
     """Return a file's schema and number of rows, which it says of itself."""
     try:
-        with pq.ParquetFile(path) as file:
+        with _opened(path) as file:
             return file.schema_arrow, file.metadata.num_rows
     except (OSError, ValueError, pa.ArrowException) as error:
         raise TableError(f"{path} is damaged ({error}); {how_to_rebuild(path)}") from None
 
 
 def _facts_of(columns: pa.Schema) -> dict:
-    return json.loads((columns.metadata or {}).get(b"descent", b"{}"))
+    return read_facts((columns.metadata or {}).get(b"descent", b""))
 
 
 def _fields_of(columns: pa.Schema) -> str:
-    return ", ".join(f"{field.name}: {field.type}" for field in columns)
+    return shortened(", ".join(f"{field.name}: {field.type}" for field in columns), LONGEST_FIELDS)

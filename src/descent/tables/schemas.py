@@ -29,6 +29,8 @@ class Schema(NamedTuple):
     columns: tuple[Column, ...]
     order: tuple[str, ...]
     may_be_empty: bool = False
+    key: tuple[str, ...] = ()
+    """Columns that no two rows have alike, where it is no table to be read in portions."""
 
     @property
     def names(self) -> list[str]:
@@ -163,6 +165,7 @@ FORWARD = Schema(
         _real("difference", meaning="computed minus expected"),
     ),
     order=("point", "class"),
+    key=("point", "class"),
 )
 GRADIENTS = Schema(
     "checks/gradients.parquet",
@@ -172,9 +175,14 @@ GRADIENTS = Schema(
         NETWORK_PARAMETER,
         _real("analytic", meaning="derivative by backpropagation", unit="nats"),
         _real("numeric", meaning="derivative by the complex step", unit="nats"),
-        _real("relative_error", meaning="difference of the two, relative to the larger"),
+        _real(
+            "relative_error",
+            meaning="difference of the two, relative to the larger; where that would "
+            "fail by rounding alone, to a millionth of the terms that cancel",
+        ),
     ),
     order=("network",),
+    key=("network", "parameter"),
 )
 BAYES = Schema(
     "checks/bayes.parquet",
@@ -239,12 +247,14 @@ TRAJECTORIES = Schema(
     row="an iteration of a named run; a diverged run ends at its last finite iterate",
     columns=(RUN, METHOD, LEARNING_RATE, MOMENTUM, ITERATION, X1, X2, VALUE),
     order=("iteration",),
+    key=("run", "iteration"),
 )
 TRAINING = Schema(
     "network/training.parquet",
     row="an iteration of a named run; a diverged run ends at its last finite iterate",
     columns=(RUN, METHOD, LEARNING_RATE, MOMENTUM, SEED, ITERATION, LOSS, ACCURACY),
     order=("seed", "iteration"),
+    key=("run", "seed", "iteration"),
 )
 TRAINED = Schema(
     "network/parameters.parquet",
@@ -256,6 +266,7 @@ TRAINED = Schema(
         _real("value", meaning="its value after the last iteration"),
     ),
     order=("seed",),
+    key=("run", "seed", "parameter"),
 )
 
 # ── A problem ────────────────────────────────────────────────────────────────────────────────
@@ -330,6 +341,7 @@ SETTINGS = Schema(
         ),
     ),
     order=(*SETTING_NAMES, "part"),
+    key=(*SETTING_NAMES, "part"),
 )
 SELECTED = Schema(
     "{problem}/selected.parquet",
@@ -356,6 +368,7 @@ SELECTED = Schema(
         *QUARTILES,
     ),
     order=("method",),
+    key=("method",),
 )
 PAIRWISE = Schema(
     "{problem}/pairwise.parquet",
@@ -386,6 +399,7 @@ PAIRWISE = Schema(
         _real("adjusted_p", meaning="the same for all comparisons on the problem (Holm)"),
     ),
     order=("against", "method"),
+    key=("method", "against"),
     may_be_empty=True,  # where a single method is swept
 )
 TUNING_CURVE = Schema(
@@ -403,6 +417,7 @@ TUNING_CURVE = Schema(
         _time("upper_quartile", meaning="upper quartile of the same"),
     ),
     order=("method", "settings_tried"),
+    key=("method", "settings_tried"),
 )
 ANOVA = Schema(
     "{problem}/anova.parquet",
@@ -416,6 +431,7 @@ ANOVA = Schema(
         _real("interaction", meaning="share of what neither explains alone"),
     ),
     order=("among",),
+    key=("among",),
 )
 EVALUATION = Schema(
     "{problem}/evaluation.parquet",
@@ -441,6 +457,7 @@ EVALUATION = Schema(
         _text("status", meaning="how the run ended: diverged or budget"),
     ),
     order=("kind", "candidate", "start", "target"),
+    key=("kind", "candidate", "start", "target"),
 )
 PATHS = Schema(
     "{problem}/paths.parquet",
@@ -448,6 +465,7 @@ PATHS = Schema(
     "target (of more than 10,000, every so many and the last)",
     columns=(*SETTING, START, ITERATION, X1, X2, VALUE),
     order=("method", "start", "iteration"),
+    key=("method", "start", "iteration"),
 )
 TRAINING_CURVES = Schema(
     "{problem}/training_curves.parquet",
@@ -466,6 +484,7 @@ TRAINING_CURVES = Schema(
         ),
     ),
     order=("method", "iteration"),
+    key=("method", "iteration"),
 )
 
 FIXED = (FORWARD, GRADIENTS, BAYES, THEORY, TRAJECTORIES, TRAINING, TRAINED, FAULTS)

@@ -72,9 +72,9 @@ def probability(p: float, bare: bool = False) -> str:
     return f"{'' if bare else 'p = '}{number(p, 2)}".replace(" ", "\u00a0")
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun: 1 run, 2 runs."""
-    return f"{number(count)} {noun if count == 1 else plural or f'{noun}s'}"
+def counted(count: float, noun: str, plural: str = "", digits: int = 3) -> str:
+    """Write a number with its noun: 1 run, 2 runs; digits as of `number`."""
+    return f"{number(count, digits)} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def duration(seconds: float) -> str:
@@ -121,5 +121,5 @@ def _percentage(value: float, decimals: int = 0) -> str:
     if 0.0 < percent < 0.1:
         return f"{percent:.1g}"
     if 0.1 <= percent < 10.0 or 99.0 < percent < 100.0:
-        return f"{min(percent, 99.9) if percent < 100.0 else percent:.1f}"
+        return f"{min(percent, 99.9):.1f}"
     return f"{percent:.{decimals if percent < 100.0 else 0}f}"

@@ -353,7 +353,9 @@ grids = st.fixed_dictionaries(
     },
     optional={
         **{
-            name: st.lists(st.floats(0, 0.999), min_size=1, max_size=3, unique=True)
+            name: st.lists(
+                st.just(0.0) | st.floats(1e-9, 0.999), min_size=1, max_size=3, unique=True
+            )
             for name in ("decay", "beta1", "beta2")
         },
         "epsilon": st.lists(st.floats(1e-12, 1), min_size=1, max_size=3, unique=True),

@@ -16,7 +16,7 @@ CONTEXT = decimal.Context(prec=50, Emin=-999999, Emax=999999)
 LARGEST_ERROR = 1.0  # units in the last place
 SMALLEST_NORMAL, LARGEST = np.finfo(float).tiny, np.finfo(float).max
 exponents = st.floats(-708, 709)
-normal = st.floats(SMALLEST_NORMAL, LARGEST)
+positive = st.floats(5e-324, LARGEST)
 
 
 def error_in_ulps(found, exact):
@@ -37,7 +37,7 @@ def test_exp_is_right_to_one_unit_in_the_last_place(x):
     assert error_of_exp(x) <= LARGEST_ERROR
 
 
-@given(normal)
+@given(positive)
 def test_log_is_right_to_one_unit_in_the_last_place(x):
     assert error_of_log(x) <= LARGEST_ERROR
 
@@ -74,6 +74,18 @@ def test_exp_of_nothing_is_exactly_one(zero):
 
 def test_log_of_one_is_exactly_zero():
     assert log(np.array([1.0]))[0] == 0.0
+
+
+@pytest.mark.parametrize("k", [-1074, -1073, -1050, -1023])
+def test_log_is_right_among_subnormal_numbers(k):
+    for x in (math.ldexp(1.0, k), 1.75 * math.ldexp(1.0, k + 2)):
+        assert error_of_log(x) <= LARGEST_ERROR
+
+
+@pytest.mark.parametrize("function", [exp, log])
+def test_of_no_number_comes_no_number(function):
+    with np.errstate(all="ignore"):
+        assert np.isnan(function(np.array([np.nan, -np.nan]))).all()
 
 
 def test_exp_is_right_down_to_the_smallest_normal_number():

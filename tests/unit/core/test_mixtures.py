@@ -164,6 +164,22 @@ def test_standardise_uses_the_references_moments():
     assert_allclose(standardise(x, reference)[:, 0], (x[:, 0] - 4) / math.sqrt(32 / 3))
 
 
+def test_by_default_shares_are_equal_and_the_legacy_stream_has_seed_0():
+    in_full = (MEANS, SKEW, [1, 1, 1], 0, "legacy")
+    for found, expected in (
+        (sample_mixture(30, MEANS, SKEW), sample_mixture(30, *in_full)),
+        (sample_held_out(21, 30, MEANS, SKEW), sample_held_out(21, 30, *in_full)),
+    ):
+        assert_array_equal(found[0], expected[0])
+        assert_array_equal(found[1], expected[1])
+
+
+@pytest.mark.parametrize("wrong", [{"covariances": SKEW[:2]}, {"weights": [1, 1]}], ids=str)
+def test_every_class_needs_its_covariance_and_weight(wrong):
+    with pytest.raises(ValueError, match="argument"):
+        sample_mixture(30, **{"means": MEANS, "covariances": SKEW} | wrong)
+
+
 def test_an_unknown_generator_is_named():
     with pytest.raises(ValueError, match=r"generator = 'pcg' .*legacy.*philox"):
         sample_mixture(30, MEANS, IDENTITIES, generator="pcg")

@@ -1,13 +1,24 @@
 """The network: SciPy's softmax, differences of an independent loss, and its bookkeeping."""
 
-import itertools
 import warnings
 
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
+from networks_by_hand import (
+    NETWORKS,
+    SAMPLES,
+    UNEQUAL_LAYERS,
+    count_of,
+    network,
+    plain_accuracy,
+    plain_gradient,
+    plain_logits,
+    plain_loss,
+)
 from numpy.testing import assert_allclose, assert_array_equal
 
 from descent.core.networks import (
@@ -15,55 +26,21 @@ from descent.core.networks import (
     backpropagate,
     cross_entropy,
     forward,
+    label_entropy,
     layers_of,
     network_objective,
     ordered_product,
     ordered_sum,
     pack,
+    parameter_count,
     parameter_names,
+    plateau_loss,
     shapes,
     unpack,
 )
 
-layer_sizes = st.lists(st.integers(1, 5), min_size=2, max_size=5).map(tuple)
-SAMPLED_LAYERS = [(2, 3, 2, 3), (4, 3), (1, 1), (3, 1, 2), (2, 5, 1), (2, 3, 3, 3, 3, 3, 4)]
-
-
-def count_of(layers):
-    return sum((inputs + 1) * units for inputs, units in itertools.pairwise(layers))
-
-
-def network(layers, seed=0, samples=7, networks=None):
-    """Return random parameters, inputs and labels."""
-    rng = np.random.default_rng(seed)
-    batch = () if networks is None else (networks,)
-    parameters = rng.uniform(-1, 1, (*batch, count_of(layers)))
-    return parameters, rng.normal(size=(samples, layers[0])), rng.integers(layers[-1], size=samples)
-
-
-def plain_logits(parameters, x, layers):
-    """Compute logits by matrix products, sample by sample; complex parameters are fine."""
-    weights, biases, place = [], [], 0
-    for inputs, units in itertools.pairwise(layers):
-        weights.append(parameters[place : place + inputs * units].reshape(units, inputs))
-        place += inputs * units
-    for units in layers[1:]:
-        biases.append(parameters[place : place + units])
-        place += units
-    rows = []
-    for h in x:
-        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-            z = weight @ h + bias
-            h = z * (z.real > 0)
-        rows.append(weights[-1] @ h + biases[-1])
-    return np.array(rows)
-
-
-def plain_loss(parameters, x, labels, layers):
-    """Sum the cross-entropy over the samples; complex parameters are fine."""
-    logits = plain_logits(parameters, x, layers)
-    of_label = logits[np.arange(len(labels)), labels]
-    return np.sum(np.log(np.exp(logits).sum(axis=1)) - of_label)
+layer_sizes = st.lists(st.integers(1, 6), min_size=2, max_size=5, unique=True).map(tuple)
+SAMPLED_LAYERS = [*UNEQUAL_LAYERS, (1, 1), (3, 1, 2), (2, 5, 1), (2, 3, 3, 3, 3, 3, 4)]
 
 
 def assert_same_bits(found, expected):
@@ -151,8 +128,7 @@ def test_equal_logits_cost_the_logarithm_of_the_number_of_classes():
 @given(layer_sizes, st.integers(0, 99))
 def test_gradient_is_the_complex_step_of_an_independent_loss(layers, seed):
     parameters, x, labels = network(layers, seed)
-    steps = 1e-30j * np.eye(len(parameters))
-    expected = [plain_loss(parameters + step, x, labels, layers).imag / 1e-30 for step in steps]
+    expected = plain_gradient(parameters, x, labels, layers)
     loss, gradient = backpropagate(parameters, x, labels, layers)
     assert_allclose(loss, plain_loss(parameters, x, labels, layers), rtol=1e-13, atol=1e-14)
     assert_allclose(gradient, expected, rtol=1e-10, atol=1e-13)
@@ -169,10 +145,10 @@ def test_gradient_is_the_central_difference_of_the_loss(layers):
 
 
 def test_a_unit_at_its_kink_passes_no_gradient():
-    layers = (2, 3, 2)
+    layers = (3, 4, 2)
     parameters = np.zeros(count_of(layers))
-    parameters[6:12] = 1.0  # W2: what flows back is not zero by itself
-    weights, biases = unpack(backpropagate(parameters, np.ones((1, 2)), [0], layers)[1], layers)
+    parameters[12:20] = np.arange(8)  # W2: what flows back is not zero by itself
+    weights, biases = unpack(backpropagate(parameters, np.ones((1, 3)), [0], layers)[1], layers)
     assert_array_equal(weights[0], 0)
     assert_array_equal(biases[0], 0)
     assert_array_equal(biases[1], [-0.5, 0.5])
@@ -183,17 +159,43 @@ def test_backpropagation_gives_the_loss_and_accuracy_of_the_forward_pass(layers)
     parameters, x, labels = network(layers, seed=5, samples=40)
     loss, gradient = backpropagate(parameters, x, labels, layers)
     assert_array_equal(loss, cross_entropy(parameters, x, labels, layers), strict=True)
-    guesses = plain_logits(parameters, x, layers).argmax(axis=1)
-    assert accuracy(parameters, x, labels, layers) == np.mean(guesses == labels)
+    assert accuracy(parameters, x, labels, layers) == plain_accuracy(parameters, x, labels, layers)
     assert gradient.shape == parameters.shape
 
 
 def test_the_loss_is_summed_and_not_averaged():
-    parameters, x, labels = network((2, 3, 2))
-    once = backpropagate(parameters, x, labels, (2, 3, 2))
-    twice = backpropagate(parameters, np.tile(x, (2, 1)), np.tile(labels, 2), (2, 3, 2))
+    layers = (2, 4, 3)
+    parameters, x, labels = network(layers)
+    once = backpropagate(parameters, x, labels, layers)
+    twice = backpropagate(parameters, np.tile(x, (2, 1)), np.tile(labels, 2), layers)
     assert_allclose(twice[0], 2 * once[0], rtol=1e-14)
     assert_allclose(twice[1], 2 * once[1], rtol=1e-12, atol=1e-15)
+
+
+# ── What a constant prediction costs ─────────────────────────────────────────────────────────
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=60))
+def test_the_entropy_of_labels_is_scipys_times_their_number(labels):
+    expected = len(labels) * scipy.stats.entropy(np.bincount(labels))
+    assert_allclose(label_entropy(np.array(labels)), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_the_entropy_of_equal_classes_is_n_ln_k():
+    assert_allclose(label_entropy(np.repeat([0, 1, 2], 30)), 90 * np.log(3), rtol=1e-14)
+
+
+def test_the_plateau_begins_one_percent_below_the_entropy():
+    _, x, labels = network((2, 5, 4, 3), samples=SAMPLES)
+    counts = np.bincount(labels)
+    expected = -0.99 * (counts * np.log(counts / SAMPLES)).sum()
+    assert_allclose(plateau_loss(labels), expected, rtol=1e-14)
+    assert network_objective(x, labels, (2, 5, 4, 3)).plateau == plateau_loss(labels)
+
+
+def test_labels_of_one_class_have_no_plateau():
+    assert label_entropy(np.full(90, 2)) == 0.0
+    assert plateau_loss(np.full(90, 2)) == np.inf
 
 
 # ── Many networks at once ────────────────────────────────────────────────────────────────────
@@ -211,7 +213,7 @@ def test_networks_give_the_same_bits_alone_and_together(layers, seed, networks, 
 
 
 def test_any_leading_axes_are_a_batch_of_networks():
-    layers = (2, 3, 3)
+    layers = (5, 4, 3)
     parameters, x, labels = network(layers, networks=6)
     flat = backpropagate(parameters, x, labels, layers)
     cube = backpropagate(parameters.reshape(2, 3, -1), x, labels, layers)
@@ -221,7 +223,7 @@ def test_any_leading_axes_are_a_batch_of_networks():
 
 @pytest.mark.parametrize("layout", ["C", "F"])
 def test_the_layout_in_memory_changes_no_bit(layout):
-    layers = (3, 4, 3)
+    layers = (3, 4, 2)
     parameters, x, labels = network(layers, networks=9, samples=33)
     moved = backpropagate(
         np.asarray(parameters, order=layout), np.asarray(x, order=layout), labels, layers
@@ -229,13 +231,44 @@ def test_the_layout_in_memory_changes_no_bit(layout):
     assert_same_bits(moved, backpropagate(parameters.copy(), x.copy(), labels, layers))
 
 
-def test_the_objective_takes_networks_as_columns():
-    layers = (2, 3, 3)
-    parameters, x, labels = network(layers, networks=4)
+@pytest.mark.parametrize("layers", UNEQUAL_LAYERS)
+def test_the_objective_takes_networks_as_columns(layers):
+    parameters, x, labels = network(layers, 0, SAMPLES, NETWORKS)
     objective = network_objective(x, labels, layers)
     loss, gradient = objective.evaluate(parameters.T)
     assert_same_bits([loss, gradient.T], backpropagate(parameters, x, labels, layers))
-    assert_array_equal(objective.measure(parameters.T), accuracy(parameters, x, labels, layers))
+    measured = objective.measure(parameters.T)
+    assert_array_equal(measured, accuracy(parameters, x, labels, layers))
+    for i, row in enumerate(parameters):
+        assert_allclose(loss[i], plain_loss(row, x, labels, layers), rtol=1e-13)
+        expected = plain_gradient(row, x, labels, layers)
+        assert_allclose(gradient[:, i], expected, rtol=1e-10, atol=1e-13)
+        assert measured[i] == plain_accuracy(row, x, labels, layers)
+
+
+def test_of_equal_classes_the_first_is_taken():
+    layers = (3, 6, 2, 4)
+    parameters, x, labels = network(layers, samples=SAMPLES)
+    assert accuracy(0.0 * parameters, x, labels, layers) == np.mean(labels == 0) > 0
+
+
+def test_accuracies_of_many_networks_are_each_its_own():
+    layers = (3, 6, 2, 4)
+    parameters, x, labels = network(layers, 0, SAMPLES, NETWORKS)
+    found = accuracy(parameters, x, labels, layers)
+    assert_array_equal(found, [plain_accuracy(row, x, labels, layers) for row in parameters])
+    assert len(np.unique(found)) > 3
+
+
+@pytest.mark.parametrize("layers", UNEQUAL_LAYERS)
+def test_the_kernel_is_told_the_layers_the_samples_and_a_column_for_each_class(layers):
+    _, x, labels = network(layers, samples=SAMPLES)
+    kernel = network_objective(x, labels, layers).kernel
+    assert (kernel.name, kernel.layers) == ("network", layers)
+    assert kernel.dimension == count_of(layers) == parameter_count(layers)
+    inputs, targets = kernel.data
+    assert_array_equal(inputs, x)
+    assert_array_equal(targets, np.eye(layers[-1])[labels])
 
 
 @given(st.lists(st.floats(-1e15, 1e15), min_size=1, max_size=40))
@@ -250,13 +283,18 @@ def test_sums_are_taken_from_left_to_right(terms):
 def test_products_add_their_terms_from_left_to_right():
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(2, 3, 6)), rng.normal(size=(2, 6, 5))
+    start = rng.normal(size=(2, 3, 5))
     expected = np.zeros((2, 3, 5))
+    from_start = start.copy()
     for i, row, column in np.ndindex(2, 3, 5):
         total = a[i, row, 0] * b[i, 0, column]
         for k in range(1, 6):
             total += a[i, row, k] * b[i, k, column]
         expected[i, row, column] = total
+        for k in range(6):
+            from_start[i, row, column] += a[i, row, k] * b[i, k, column]
     assert_array_equal(ordered_product(a, b), expected)
+    assert_array_equal(ordered_product(a, b, start), from_start)
     assert_allclose(expected, a @ b, rtol=1e-12)
 
 
@@ -298,24 +336,24 @@ def test_every_parameter_has_one_name_and_the_name_its_place(layers):
 # ── Wrong arguments ──────────────────────────────────────────────────────────────────────────
 
 WRONG = {
-    "too few parameters": ({"parameters": np.zeros(16)}, r"have 17 parameters, not 16"),
-    "too many parameters": ({"parameters": np.zeros((3, 18))}, r"have 17 parameters, not 18"),
+    "too few parameters": ({"parameters": np.zeros(26)}, r"have 27 parameters, not 26"),
+    "too many parameters": ({"parameters": np.zeros((5, 28))}, r"have 27 parameters, not 28"),
     "inputs of another dimension": ({"x": np.zeros((7, 3))}, r"shape \(n, 2\), not \(7, 3\)"),
     "a single input": ({"x": np.zeros(2)}, r"shape \(n, 2\), not \(2,\)"),
 }
 WRONG_LABELS = {
     "too few labels": ([0] * 6, r"labels must have shape \(7,\).*not \(6,\)"),
     "labels as columns": ([[0]] * 7, r"labels must have shape \(7,\)"),
-    "one-hot labels": (np.eye(2)[[0] * 7], r"labels must have shape \(7,\)"),
-    "a label too large": ([0, 1, 2, 0, 0, 0, 0], r"0 … 1"),
-    "a negative label": ([0, 1, -1, 0, 0, 0, 0], r"0 … 1"),
+    "one-hot labels": (np.eye(3)[[0] * 7], r"labels must have shape \(7,\)"),
+    "a label too large": ([0, 1, 3, 0, 0, 0, 0], r"0 … 2"),
+    "a negative label": ([0, 1, -1, 0, 0, 0, 0], r"0 … 2"),
     "fractional labels": ([0.5] * 7, r"whole numbers|integer"),
 }
 
 
 def arguments(**changes):
-    parameters, x, labels = network((2, 3, 2))
-    return {"parameters": parameters, "x": x, "labels": labels, "layers": (2, 3, 2)} | changes
+    parameters, x, labels = network((2, 4, 3))
+    return {"parameters": parameters, "x": x, "labels": labels, "layers": (2, 4, 3)} | changes
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -340,9 +378,10 @@ def test_labels_that_are_no_classes_are_refused(function, case):
 
 
 def test_lists_are_taken_as_arrays():
-    parameters, x, labels = network((2, 3, 2))
-    expected = backpropagate(parameters, x, labels, (2, 3, 2))
-    as_lists = backpropagate(parameters.tolist(), x.tolist(), labels.tolist(), [2, 3, 2])
+    layers = (2, 4, 3)
+    parameters, x, labels = network(layers)
+    expected = backpropagate(parameters, x, labels, layers)
+    as_lists = backpropagate(parameters.tolist(), x.tolist(), labels.tolist(), list(layers))
     assert_same_bits(as_lists, expected)
 
 

@@ -5,11 +5,13 @@ import itertools
 import numpy as np
 import pytest
 import scipy.optimize
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from descent.core.objectives import OBJECTIVES
+from descent.core.objectives.lessard_function import lessard_objective
+from descent.core.objectives.quadratic_function import quadratic_objective
 from descent.core.objectives.rosenbrock_function import (
     rosenbrock,
     rosenbrock_eigenvalues,
@@ -148,6 +150,71 @@ def test_the_largest_eigenvalue_of_the_shipped_function():
     assert_allclose(smallest * largest, 400.0)
 
 
+@pytest.mark.parametrize("b", [-1.0, -5e-324, float("nan")])
+def test_a_valley_without_a_floor_is_refused(b):
+    with pytest.raises(ValueError, match=f"b = {b:g} must be at least 0"):
+        rosenbrock_objective(1.0, b)
+    assert rosenbrock_objective(1.0, 0.0).minimum == 0.0
+
+
+def test_by_default_the_valley_is_rosenbrocks():
+    """At (−1.2, 1), his start, 24.2; beside the floor b counts, along it a."""
+    assert rosenbrock([-1.2, 1.0]) == pytest.approx(24.2)
+    value, gradient = rosenbrock_objective().evaluate(np.array([[-1.2], [1.0]]))
+    assert_allclose([*value, *gradient.ravel()], [24.2, -215.6, -88.0])
+    assert_allclose(rosenbrock_gradient([-1.2, 1.0]), [-215.6, -88.0])
+    assert_allclose(rosenbrock_hessian([-1.2, 1.0]), [[1330.0, 480.0], [480.0, 200.0]])
+    assert rosenbrock_eigenvalues() == rosenbrock_eigenvalues(1.0, 100.0)
+    record = OBJECTIVES["rosenbrock"]
+    for dimension in (2, 3):
+        assert_array_equal(record.minimiser(dimension), np.ones(dimension))
+        found = record.largest_eigenvalue(dimension)
+        assert found == record.largest_eigenvalue(dimension, 1.0, 100.0)
+    for found, expected in zip(
+        record.level_set(4.0, np.array([0.5])),
+        record.level_set(4.0, np.array([0.5]), 1.0, 100.0),
+        strict=True,
+    ):
+        assert_array_equal(found, expected)
+
+
+# ── Other objectives ─────────────────────────────────────────────────────────────────────────
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=6))
+def test_the_quadratic_is_half_of_its_gradient_times_the_point(rows):
+    spectrum, x = np.array(rows).T
+    value, gradient = quadratic_objective(spectrum).evaluate(x[:, None])
+    assert_array_equal(gradient[:, 0], spectrum * x)
+    assert_allclose(value, [0.5 * np.sum(spectrum * x**2)], rtol=1e-14)
+
+
+@pytest.mark.parametrize("spectrum", [[], [[1.0, 2.0]], 3.0, [1.0, -1e-9], [float("nan")]])
+def test_a_spectrum_must_be_a_list_of_eigenvalues(spectrum):
+    with pytest.raises(ValueError, match="list of eigenvalues, none of them negative"):
+        quadratic_objective(spectrum)
+
+
+@given(st.floats(-9, 9))
+@example(0.9995)
+@example(1.0005)
+@example(1.9995)
+@example(2.0005)
+def test_lessards_function_is_the_integral_of_its_printed_derivative(x):
+    """Between its kinks the derivative is a line: the trapezium rule is exact there."""
+    kinks = [0.0, *(kink for kink in (1.0, 2.0) if kink < x), x]
+    slopes = [25 * z if z < 1 else z + 24 if z < 2 else 25 * z - 24 for z in kinks]
+    pieces = [
+        (right - left) * (low + high) / 2
+        for (left, right), (low, high) in zip(
+            itertools.pairwise(kinks), itertools.pairwise(slopes), strict=True
+        )
+    ]
+    value, gradient = lessard_objective().evaluate(np.array([[x]]))
+    assert_allclose(value, [sum(pieces)], rtol=1e-13, atol=1e-300)
+    assert gradient[0, 0] == slopes[-1]
+
+
 # ── Records ──────────────────────────────────────────────────────────────────────────────────
 
 CASES = [
@@ -191,7 +258,9 @@ def test_what_is_not_known_is_none():
 
 def test_the_function_has_the_level_on_the_border_of_its_level_set():
     x = np.linspace(-1.0, 2.0, 31)
-    for border in OBJECTIVES["rosenbrock"].level_set(2.0, x, a=0.5, b=7.0):
+    lower, upper = OBJECTIVES["rosenbrock"].level_set(2.0, x, a=0.5, b=7.0)
+    assert (lower < upper)[np.isfinite(lower)].all()
+    for border in (lower, upper):
         inside = (x - 0.5) ** 2 <= 2.0
         assert_array_equal(np.isnan(border), ~inside)
         values = rosenbrock(np.stack([x, border], axis=1)[inside], 0.5, 7.0)

@@ -13,14 +13,19 @@ from descent.core.weight_initialisation import initial_parameters
 
 MEANS, COVARIANCES = [[0, 2], [2, -2], [-2, -2]], [np.eye(2)] * 3
 SAMPLES = sample_mixture(30, MEANS, COVARIANCES, seed=5)
-FRESH = sample_mixture(20, MEANS, COVARIANCES, seed=6)
-LAYERS = [2, 3, 2, 3]
+FRESH = sample_mixture(22, MEANS, COVARIANCES, seed=6)
+LAYERS = [2, 4, 5, 3]  # 55 parameters
 
 
 @pytest.fixture
 def parts(study_of_the_notebook):
     """Return the parts of the shipped study."""
     return problem_parts(study_of_the_notebook)
+
+
+def network_part(parts, name):
+    """Return a network's part of the study, with layers of unequal sizes."""
+    return {"problem": parts[name]["problem"] | {"layers": LAYERS}}
 
 
 def as_they_are(objective):
@@ -64,6 +69,7 @@ def test_formulas_start_from_streams_of_their_own(parts):
         low, high = starts["low"], starts["high"]
         assert_array_equal(problem.starts(), low + (high - low) * drawn)
         assert_array_equal(problem.start_names, np.arange(starts["count"]))
+        assert problem.scale == 1.0
     assert problem.measure(problem.starts()[:1], problem.starts()[:1], as_they_are) == {}
 
 
@@ -75,7 +81,9 @@ def test_what_is_known_of_the_minimum_is_told(parts):
 
 @pytest.mark.parametrize(("name", "initial"), [("network", "uniform"), ("network-he", "he")])
 def test_networks_start_from_the_weights_of_their_seeds(parts, name, initial):
-    problem, settings = problem_of(parts[name], SAMPLES, FRESH), parts[name]["problem"]
+    part = network_part(parts, name)
+    problem, settings = problem_of(part, SAMPLES, FRESH), part["problem"]
+    assert problem.dimension == 55
     seeds = seeds_of(settings["sweep"]["seeds"])
     expected = initial_parameters(LAYERS, seeds, **settings["initial"], initial=initial)
     assert_array_equal(problem.starts(), expected)
@@ -93,8 +101,8 @@ def test_a_network_without_its_samples_has_no_objective(parts):
 
 @pytest.mark.parametrize("count", [2, MEASURED_AT_ONCE, MEASURED_AT_ONCE + 1])
 def test_networks_are_measured_on_both_samples(parts, count):
-    problem = problem_of(parts["network"], SAMPLES, FRESH)
-    ends = np.random.default_rng(1).normal(size=(count, 26))
+    problem = problem_of(network_part(parts, "network"), SAMPLES, FRESH)
+    ends = np.random.default_rng(1).normal(size=(count, 55))
     ends[0] = 1e200  # whose loss overflows
     found = problem.measure(ends, ends, as_they_are)
     assert list(found) == ["accuracy", "test_loss", "test_accuracy"]

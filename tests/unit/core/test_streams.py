@@ -68,7 +68,9 @@ def test_a_drawn_zero_gives_a_finite_normal_number(monkeypatch):
     monkeypatch.setattr(
         "descent.core.random_streams.uniform", lambda *_: np.array([[0.0, 1 - 2**-53]])
     )
-    assert_allclose(normal(1, "test", 0, 1, 2), [[-8.29, 8.21]], atol=0.01)
+    drawn = normal(1, "test", 0, 1, 2)
+    assert_allclose(drawn, [scipy.special.ndtri([2**-54, 1 - 2**-53])], rtol=1e-14)
+    assert_allclose(drawn, [[-8.29, 8.21]], atol=0.01)
 
 
 def test_philox_steps_are_four_doubles():

@@ -68,7 +68,8 @@ def test_the_limits_are_the_known_ones():
     assert stability_limit("momentum", 0.9) == 3.8
     assert_allclose(stability_limit("nesterov", 0.9), 3.8 / 2.8)
     for method in methods_with_limit():
-        assert stability_limit(method, 0.0) == 2
+        assert stability_limit(method) == stability_limit(method, 0.0) == 2
+        assert_allclose(convergence_rate(method, [1.0, 5.0], 0.1), 0.9, rtol=1e-15)
 
 
 @pytest.mark.parametrize("method", ["adam", "newton"])

@@ -6,16 +6,16 @@ import scipy.stats
 from numpy.testing import assert_allclose, assert_array_equal
 
 from descent.core.networks import forward, unpack
-from descent.core.random_streams import uniform
+from descent.core.random_streams import normal, uniform
 from descent.core.weight_initialisation import initial_parameters
 
-LAYERS = (2, 3, 2, 3)
+LAYERS = (2, 5, 4, 3)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-0.1, 0.1), (0.0, 1.0), (-3.0, -2.0)])
 def test_initial_parameters_fill_their_interval(low, high):
     draws = initial_parameters(LAYERS, range(40), low, high)
-    assert draws.shape == (40, 26)
+    assert draws.shape == (40, 54)
     assert draws.min() >= low
     assert draws.max() < high
     assert np.ptp(draws) > 0.98 * (high - low)
@@ -30,7 +30,7 @@ def test_a_seed_has_its_parameters_whatever_other_seeds_are_asked_for():
 
 def test_uniform_parameters_are_the_numbers_of_the_seeds_stream():
     """Their bits stay as they were before there was a second initialisation."""
-    draw = uniform(7, "initial weights", 0, 1, 26)[0]
+    draw = uniform(7, "initial weights", 0, 1, 54)[0]
     assert_array_equal(initial_parameters(LAYERS, [7])[0], -0.1 + 0.2 * draw)
     assert_array_equal(initial_parameters(LAYERS, [7], -3, 1)[0], -3 + 4 * draw)
     assert_array_equal(
@@ -53,6 +53,14 @@ def test_he_weights_are_normal_with_variance_two_over_inputs_and_biases_zero():
     assert biases.tobytes() == bytes(biases.nbytes)  # 0, and nowhere -0
 
 
+def test_he_weights_are_the_normal_numbers_of_the_seeds_stream_in_their_order():
+    """Weight by weight: the root of 2 over its inputs, 2, 5 and 4 for LAYERS."""
+    drawn = normal(7, "he weights", 0, 1, 42)[0]
+    expected = drawn * np.sqrt(2 / np.repeat([2, 5, 4], [10, 20, 12]))
+    found = initial_parameters(LAYERS, [3, 7], initial="he")[1]
+    assert_allclose(found, [*expected, *[0.0] * 12], rtol=1e-15)
+
+
 def test_he_weights_keep_the_size_of_signals_through_many_layers():
     """With half of that variance a signal would shrink by √½ a layer, to 1 % after fourteen."""
     layers = (200,) + (100,) * 13 + (2,)
@@ -72,13 +80,13 @@ def test_a_seed_has_its_he_weights_whatever_other_seeds_are_asked_for():
     few = initial_parameters(LAYERS, [7], initial="he")
     many = initial_parameters(LAYERS, range(10), initial="he")
     assert_array_equal(few[0], many[7])
-    assert len(np.unique(many[:, :18])) == 10 * 18
-    assert not np.isin(many[:, :18], initial_parameters(LAYERS, range(10))).any()
+    assert len(np.unique(many[:, :42])) == 10 * 42
+    assert not np.isin(many[:, :42], initial_parameters(LAYERS, range(10))).any()
 
 
 @pytest.mark.parametrize("initial", ["uniform", "he"])
 def test_no_seed_gives_no_network(initial):
-    assert initial_parameters(LAYERS, [], initial=initial).shape == (0, 26)
+    assert initial_parameters(LAYERS, [], initial=initial).shape == (0, 54)
 
 
 def test_an_unknown_initialisation_is_named():

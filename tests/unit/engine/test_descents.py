@@ -316,6 +316,18 @@ def test_a_nan_among_the_settings_does_not_touch_other_runs():
     assert np.isfinite(outcomes.value).all()
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_iterate_that_is_not_finite_is_divergence_though_the_value_is_finite(place):
+    def blind(p):
+        gradient = np.zeros_like(p)
+        gradient[place] = np.inf
+        return np.ones(p.shape[1]), gradient
+
+    outcomes = sweep(Objective(blind), "gradient_descent", [[1.0, 2.0, 3.0]], 10, 0.1)
+    assert (outcomes.status[0], outcomes.iterations[0]) == ("diverged", 0)
+    assert_array_equal(outcomes.point, [[1.0, 2.0, 3.0]])
+
+
 def test_an_objective_without_a_lower_bound_diverges():
     hill = Objective(lambda p: (-(p * p).sum(axis=0), -2.0 * p))
     outcomes = sweep(hill, "gradient_descent", [[1.0]], 5000, 1.0)

@@ -1,16 +1,25 @@
 """The compiled engine against the reference: the same bits, whatever the runs and however cut."""
 
+import functools
 import math
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from methods_by_hand import path_by_hand
+from networks_by_hand import (
+    NETWORKS,
+    SAMPLES,
+    UNEQUAL_LAYERS,
+    network,
+    plain_accuracy,
+    plain_gradient,
+    plain_loss,
+)
 
 from descent.core.methods import METHODS
 from descent.core.networks import network_objective
@@ -21,7 +30,7 @@ from descent.core.objectives.rosenbrock_function import rosenbrock_objective as 
 from descent.core.weight_initialisation import initial_parameters
 from descent.engine import compiled_engine as compiled
 from descent.engine import kernels
-from descent.engine.descents import sweep
+from descent.engine.descents import descend, sweep
 from descent.engine.training import train_many
 
 pytest.importorskip("numba")
@@ -105,15 +114,15 @@ def test_every_formula_is_not_finite_where_a_coordinate_is_not():
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 def test_the_network_is_not_finite_where_a_parameter_is_not(bad):
     """A unit that never fires would hide a bad weight from the loss."""
-    network = network_objective(np.ones((5, 2)), np.array([0, 1, 2, 0, 1]), (2, 3, 2, 3))
-    points = np.full((26, 26), -1.0)
+    objective = network_objective(np.ones((6, 2)), np.array([0, 1, 2, 0, 1, 2]), (2, 4, 5, 3))
+    points = np.full((55, 55), -1.0)
     np.fill_diagonal(points, bad)
-    value, _ = compiled.accelerated(network, network.kernel).evaluate(points)
+    value, _ = compiled.accelerated(objective, objective.kernel).evaluate(points)
     assert not np.isfinite(value).any()
 
 
 def test_few_samples_or_a_number_not_of_whole_groups_agree():
-    layers = (2, 3, 3)
+    layers = (2, 4, 3)
     initial = initial_parameters(layers, range(9), -2.0, 2.0)
     for count in (1, 2, 31, 32, 33, 67):
         x = np.random.default_rng(count).normal(size=(count, 2))
@@ -121,6 +130,127 @@ def test_few_samples_or_a_number_not_of_whole_groups_agree():
             network_objective(x, np.arange(count) % 3, layers),
             "momentum", initial, 20, 1e-2, momentum=0.9,
         )  # fmt: skip
+
+
+# ── Whole paths by hand ──────────────────────────────────────────────────────────────────────
+
+RUNS, ITERATIONS = 5, 24
+PATHS = {
+    "gradient_descent": {"learning_rate": np.geomspace(1e-3, 5e-3, RUNS)},
+    "momentum": {
+        "learning_rate": np.geomspace(5e-4, 3e-3, RUNS),
+        "momentum": np.linspace(0.3, 0.9, RUNS),
+    },
+    "nesterov": {
+        "learning_rate": np.geomspace(5e-4, 3e-3, RUNS),
+        "momentum": np.linspace(0.3, 0.9, RUNS),
+    },
+    "adagrad": {
+        "learning_rate": np.geomspace(0.02, 0.2, RUNS),
+        "epsilon": np.geomspace(1e-3, 3.0, RUNS),
+    },
+    "rmsprop": {
+        "learning_rate": np.geomspace(2e-3, 2e-2, RUNS),
+        "decay": np.linspace(0.5, 0.95, RUNS),
+        "epsilon": np.geomspace(1.0, 1e-3, RUNS),
+    },
+    "adam": {
+        "learning_rate": np.geomspace(5e-3, 5e-2, RUNS),
+        "beta1": np.linspace(0.2, 0.9, RUNS),
+        "beta2": np.linspace(0.95, 0.6, RUNS),
+        "epsilon": np.geomspace(1e-3, 1.0, RUNS),
+    },
+}
+
+
+def slope_by_hand(point):
+    x, y = point
+    return [-2 * (0.5 - x) - 4 * 40 * x * (y - x**2), 2 * 40 * (y - x**2)]
+
+
+def height_by_hand(point):
+    x, y = point
+    return (0.5 - x) ** 2 + 40 * (y - x**2) ** 2
+
+
+@functools.cache
+def paths_by_hand(method):
+    """Walk each run's way on the valley of a = 0.5 and b = 40; return starts, points and values."""
+    starts = np.random.default_rng(8).uniform(-1, 1, (RUNS, 2))
+    points, values = [], []
+    for run, start in enumerate(starts):
+        own = {name: each[run] for name, each in PATHS[method].items()}
+        path = path_by_hand(method, slope_by_hand, start, ITERATIONS, **own)
+        points.append([[float(x) for x in point] for point in path])
+        values.append([float(height_by_hand(point)) for point in path])
+    return starts, np.array(points), np.array(values)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_descent_walks_its_papers_path(method):
+    starts, points, values = paths_by_hand(method)
+    for run in range(RUNS):
+        own = {name: each[run] for name, each in PATHS[method].items()}
+        found = descend(rosenbrock(0.5, 40.0), method, starts[run], ITERATIONS, **own)
+        np.testing.assert_allclose(found.points, points[run], rtol=1e-10, atol=1e-11)
+        np.testing.assert_allclose(found.values, values[run], rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_a_sweep_ends_where_the_papers_paths_do(engine, method):
+    """Each run with parameters of its own: the budget spent, then at a target that some meet."""
+    starts, points, values = paths_by_hand(method)
+    runs = (rosenbrock(0.5, 40.0), method, starts, ITERATIONS)
+    spent = sweep(*runs, engine=engine, **PATHS[method])
+    np.testing.assert_allclose(spent.point, points[:, -1], rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(spent.value, values[:, -1], rtol=1e-9, atol=1e-11)
+    target = 1.001 * np.sort(values.min(axis=1))[RUNS // 2]
+    hit = values <= target
+    ends = np.where(hit.any(axis=1), hit.argmax(axis=1), ITERATIONS)
+    found = sweep(*runs, target=target, engine=engine, **PATHS[method])
+    assert found.status.tolist() == np.where(hit.any(axis=1), "reached", "budget").tolist()
+    assert 0 < hit.any(axis=1).sum() < RUNS
+    np.testing.assert_array_equal(found.iterations, ends)
+    expected = points[range(RUNS), ends]
+    np.testing.assert_allclose(found.point, expected, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("layers", UNEQUAL_LAYERS[::2])
+def test_compiled_losses_gradients_and_accuracies_are_those_by_hand(layers):
+    parameters, x, labels = network(layers, 3, SAMPLES, NETWORKS)
+    objective = network_objective(x, labels, layers)
+    fast = compiled.accelerated(objective, objective.kernel)
+    loss, gradient = fast.evaluate(parameters.T)
+    measured = fast.measure(parameters.T)
+    for run, row in enumerate(parameters):
+        np.testing.assert_allclose(loss[run], plain_loss(row, x, labels, layers), rtol=1e-12)
+        expected = plain_gradient(row, x, labels, layers)
+        np.testing.assert_allclose(gradient[:, run], expected, rtol=1e-9, atol=1e-12)
+        assert measured[run] == plain_accuracy(row, x, labels, layers)
+    assert len(set(measured)) > 2
+    # All logits are equal at 0: the first class is taken.
+    assert fast.measure(0.0 * parameters.T).tolist() == [np.mean(labels == 0)] * NETWORKS
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("method", ["momentum", "adam"])
+def test_a_training_ends_where_the_papers_method_on_the_plain_gradient_does(engine, method):
+    layers, iterations = (2, 4, 3), 9
+    initial, x, labels = network(layers, 5, 17, RUNS)
+    ends = train_many(
+        x, labels, layers, initial, method, iterations, engine=engine, **PATHS[method]
+    )
+    for run, start in enumerate(initial):
+        own = {name: each[run] for name, each in PATHS[method].items()}
+        path = path_by_hand(
+            method,
+            lambda point: plain_gradient(np.array(point, float), x, labels, layers).tolist(),
+            start,
+            iterations,
+            **own,
+        )
+        np.testing.assert_allclose(ends.point[run], np.array(path[-1], float), rtol=1e-8, atol=1e-9)
 
 
 # ── Known results ────────────────────────────────────────────────────────────────────────────
@@ -173,7 +303,7 @@ def test_the_heavy_ball_cycles_for_ever_on_lessards_function():
 # ── The network ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("layers", [(2, 3, 2, 3), (2, 4), (3, 5, 3), (1, 6, 2)])
+@pytest.mark.parametrize("layers", [(2, 3, 5, 4), (2, 4), (4, 5, 3), (1, 6, 2)])
 @pytest.mark.parametrize("method", ["momentum", "adam"])
 def test_engines_agree_bit_for_bit_on_trainings(layers, method):
     rng = np.random.default_rng(sum(layers))
@@ -202,9 +332,9 @@ def test_points_of_the_wrong_dimension_are_refused(engine, objective, dimension)
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_too_few_parameters_of_a_network_are_refused(engine):
-    with pytest.raises(ValueError, match="starts must have 26 coordinates"):
+    with pytest.raises(ValueError, match="starts must have 54 coordinates"):
         train_many(
-            np.zeros((5, 2)), [0] * 5, (2, 3, 2, 3), np.zeros((4, 23)), "momentum", 3, 0.1,
+            np.zeros((6, 2)), [0] * 6, (2, 5, 4, 3), np.zeros((7, 51)), "momentum", 3, 0.1,
             engine=engine,
         )  # fmt: skip
 
@@ -231,31 +361,6 @@ def test_compiled_code_is_found_again_by_another_process(tmp_path):
         for _ in range(2)
     ]  # fmt: skip
     assert found == [["0", "1"], ["1", "0"]]
-
-
-def test_the_cache_belongs_to_these_very_sources(monkeypatch, tmp_path):
-    monkeypatch.setenv("DESCENT_CACHE", str(tmp_path))
-    before = compiled.cache_folder()
-    assert before.parent == tmp_path
-    copy = tmp_path / "descent"
-    shutil.copytree(Path(compiled.__file__).parents[1], copy)
-    monkeypatch.setattr(compiled, "__file__", str(copy / "engine" / "compiled_engine.py"))
-    assert compiled.cache_folder() == before
-    (copy / "statistics" / "wilson.py").write_text("# no formula")
-    assert compiled.cache_folder() == before
-    sources = ["core/methods", "core/elementary", "core/networks", "core/objectives/new_function"]
-    for source in [*sources, "engine/kernels", "engine/simd", "engine/compiled_engine"]:
-        with (copy / f"{source}.py").open("a") as file:
-            file.write("# another formula")
-        after = compiled.cache_folder()
-        assert after != before, source
-        before = after
-
-
-def test_a_cache_that_cannot_be_written_is_a_temporary_one(monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("DESCENT_CACHE", str(tmp_path / "file" / "cache"))
-    assert compiled.cache_folder().is_relative_to(tempfile.gettempdir())
 
 
 def test_a_small_sweep_does_not_pay_for_the_compiler(monkeypatch):

@@ -38,7 +38,7 @@ def lines(figure, label):
 
 
 def saved(figure, folder, name="figure.svg"):
-    save(figure, folder / name)
+    save(figure, folder / name, {"problem": {"name": "one"}})
     return (folder / name).read_bytes()
 
 

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 import jinja2
 import numpy as np
+import pandas as pd
 import pytest
 from drawn_by_hand import (
     EVERY,
@@ -19,8 +20,10 @@ from drawn_by_hand import (
     samples,
     saved,
     swept,
+    texts,
     trained_losses,
     trained_parameters,
+    tried,
     tuned,
     valley,
     walked,
@@ -122,10 +125,69 @@ def test_every_colour_that_is_drawn_has_a_dark_counterpart(content):
 def test_nothing_sticks_out_of_a_figure(figures):
     for name, figure in figures.items():
         width, height = figure.get_size_inches()
+        own = figure.dpi
+        figure.set_dpi(720)  # at few dots letters are wider than the paths that SVG has for them
         box = figure.get_tightbbox()
+        figure.set_dpi(own)
         assert box.x0 >= 0.0 <= box.y0, f"{name}: {box}"
         assert box.x1 <= width, f"{name}: {box}"
         assert box.y1 <= height, f"{name}: {box}"
+
+
+# ── Odd studies ──────────────────────────────────────────────────────────────────────────────
+
+LONG = ["W" * 64, "-".join(["mW"] * 21), "W" * 63 + "a", "a." * 32]
+"""Names of 63 and 64 characters, of the widest letter and of any."""
+
+
+def named_figures(names, iterations=3):
+    """Return the figures that write the names of runs."""
+    runs = [run(name, iterations=iterations, rate=10.0 * (i % 2)) for i, name in enumerate(names)]
+    trained = [{"name": name, "method": "momentum", "iterations": iterations} for name in names]
+    losses = trained_losses(trained, seeds=1)
+    parameters = trained_parameters((2, 3, 3), 1).assign(run=losses["run"].iloc[0])
+    rows = [tried([[9.0]], "named", name, "momentum", iterations) for name in names]
+    evaluation = pd.DataFrame(sum(rows, tried([[np.inf]], budget=iterations)))
+    return {
+        "descents": draw_descents(descended(runs), runs, 1.0, 100.0),
+        "descent_values": draw_descent_values(descended(runs), runs),
+        "training": draw_trainings(losses, trained, LABELS),
+        "regions": draw_decision_regions(samples(2), losses, parameters, (2, 3, 3)),
+        "distributions": draw_family("runtime_distributions", valley(), {"evaluation": evaluation}),
+    }
+
+
+@pytest.mark.parametrize("names", [LONG[:1], [*LONG, *"abc"]], ids=len)
+def test_long_names_are_shown_whole(names):
+    figures = named_figures(names)
+    test_nothing_sticks_out_of_a_figure(figures)
+    test_no_text_covers_another(figures)
+    for kind, figure in figures.items():
+        shown = "".join(text.replace("\n", "") for text in texts(figure))
+        for name in names[:1] if kind == "regions" else names:
+            assert name in shown, kind
+
+
+@pytest.mark.parametrize("a", [0.0, -1.234e-100, 1.234e50, -123456.7])
+@pytest.mark.parametrize("b", [1.234e-100, 1.234e99])
+def test_numbers_of_any_length_fit_in_the_figure_of_the_function(a, b):
+    test_nothing_sticks_out_of_a_figure({"rosenbrock": draw_rosenbrock_contours(a, b)})
+
+
+def test_one_of_anything_is_told_in_the_singular():
+    walk = walked(EVERY[:1], 1)["paths"].groupby("method").head(2)
+    one = {**named_figures(["one"], 1), "paths": draw_family("paths", valley(), {"paths": walk})}
+    profile = {"evaluation": pd.DataFrame(tried([[1.0]]))}
+    for family in ("performance_profile", "runtime_distributions"):
+        one[family] = draw_family(family, valley(), profile)
+    said = [text.replace("\N{NO-BREAK SPACE}", " ") for own in one.values() for text in texts(own)]
+    assert "Share of 1 start × 1 target" in said
+    assert any("1 iteration" in text for text in said)
+    assert any("1 seed," in text for text in said)
+    assert not [text for text in said if re.search(r"(?<![\d.,])1 \w+s\b", text)]
+
+
+# ── Texts ────────────────────────────────────────────────────────────────────────────────────
 
 
 def boxes(figure):
@@ -186,6 +248,17 @@ def test_captions_of_families_are_written_for_every_problem(captions, study_of_t
             word = "seed" if part["problem"]["objective"] == "network" else "start"
             if family in FAMILIES and family != "heat_map":
                 assert f"evaluation {word}" in text
+
+
+def test_captions_count_in_the_singular(captions, study_of_the_notebook):
+    forward = {"weights": [[[1.0, 2.0]]]}
+    sweep = {"iterations": 1, "target": 1.0}
+    problem = {"objective": "quadratic", "sweep": sweep}
+    params = {"configuration": {"forward": forward, "problem": problem}}
+    namespace = {"params": params, "wildcards": {}}
+    said = [captions[name].render(snakemake=namespace) for name in ("network", "heat_map")]
+    assert "1 layer of weights" in said[0]
+    assert "the budget of 1 iteration." in said[1]
 
 
 def test_captions_of_the_notebooks_parts_are_written(captions, study_of_the_notebook):

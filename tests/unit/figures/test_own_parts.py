@@ -99,6 +99,13 @@ def test_level_set_outside_the_window():
     assert not len(LevelLines(OBJECTIVES["rosenbrock"].build(), [window]).border(1e-4, window))
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_flat_objective_has_levels():
+    flat = OBJECTIVES["quadratic"].build(spectrum=[0.0, 0.0])
+    levels = LevelLines(flat, [((-1.0, 1.0), (-1.0, 1.0))]).levels
+    assert (np.diff(levels) > 0.0).all()
+
+
 def test_levels_are_few_and_reach_the_valley():
     for largest in (0.02, 1.5, 1062, 2.7e5, 1e12, 1e200):
         levels = logarithmic_levels(largest)
@@ -282,6 +289,13 @@ def test_regions_of_a_network_that_says_one_class(tmp_path):
     parameters = trained_parameters((2, 3), 1).assign(value=0.0)
     losses = trained_losses([training()], 1)
     saved(draw_decision_regions(samples(2), losses, parameters, (2, 3)), tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_regions_of_a_diverged_network_that_overflows(tmp_path):
+    losses, parameters = trained_losses([training()], 2), trained_parameters((2, 4, 4, 3), 2)
+    parameters["value"] *= 1e200
+    saved(draw_decision_regions(samples(2), losses, parameters, (2, 4, 4, 3)), tmp_path)
 
 
 def test_regions_of_other_dimensions_say_so():

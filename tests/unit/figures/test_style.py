@@ -103,7 +103,7 @@ def test_a_failed_save_leaves_what_was_there(tmp_path, monkeypatch):
     figure = draw_rosenbrock_contours(1, 100)
     monkeypatch.setattr(saving, "adapted_svg", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        saving.save(figure, path)
+        saving.save(figure, path, {})
     assert path.read_text() == "before"
     assert [file.name for file in tmp_path.iterdir()] == ["figure.svg"]
 

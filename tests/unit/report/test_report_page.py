@@ -1,5 +1,6 @@
 """The report's page: its form, and that numbers are those of the tables."""
 
+import base64
 import copy
 import functools
 import html
@@ -17,11 +18,13 @@ from descent.core import methods
 from descent.core.mixtures import sample_mixture
 from descent.core.objectives import OBJECTIVES
 from descent.report import formulas
-from descent.report.page import math_markup, render
+from descent.report.page import figure_entry, math_markup, render
 from descent.study import named_runs
 from descent.study import notebook_faults as faults
 from descent.study.checks import check_forward, check_gradients
+from descent.support.files import DamagedFile
 from descent.tables.schemas import BAYES, FAULTS, FORWARD, GRADIENTS, THEORY
+from descent.tables.svg import signed
 
 FAMILIES = (
     "heat_map", "runtime_distributions", "sensitivity", "performance_profile", "tuning_curve",
@@ -107,8 +110,7 @@ def notebook(study_of_the_notebook):
 @pytest.fixture(scope="module")
 def make(study_of_the_notebook, notebook, tmp_path_factory, root):
     """Return a function that renders the report of a study, changed at will."""
-    figure = tmp_path_factory.mktemp("report") / "figure.svg"
-    figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    folder = tmp_path_factory.mktemp("report")
     report = root / "workflow" / "report"
     captions = {path.stem: path for path in (report / "captions").glob("*.rst")}
 
@@ -118,6 +120,17 @@ def make(study_of_the_notebook, notebook, tmp_path_factory, root):
         change(study)
         parts = problem_parts(study)
         tables = dict(notebook(bool(study["rosenbrock"]), bool(study["network"])))
+        for place, of in (
+            ("rosenbrock/trajectories", "rosenbrock"),
+            ("network/training", "network"),
+        ):
+            if place in tables:
+                named = [run["name"] for run in study[of]["runs"]]
+                tables[place] = tables[place][tables[place]["run"].isin(named)]
+        if study["network"]:
+            training, seeds = tables["network/training"], study["network"]["seeds"]
+            few = training["seed"] < seeds["first"] + seeds["count"]
+            tables["network/training"] = training[few]
         for name, part in parts.items():
             named = [evaluated(run["name"], "named", 0, 9, 9) for run in part["problem"]["runs"]]
             scores, pairs = problems.get(name.replace("-", "_"), ([GD, HEAVY], [PAIR]))
@@ -126,12 +139,20 @@ def make(study_of_the_notebook, notebook, tmp_path_factory, root):
         names = [name for section, own in DRAWN.items() if study[section] for name in own]
         names += [f"{name}_{family}" for name in parts for family in FAMILIES]
         template = report / "report.html.jinja"
-        figures = dict.fromkeys(names, figure)
+        figures = {name: drawn(folder / f"{name}.svg", study) for name in names}
         page = render(template, study, parts, tables, figures, captions, MANIFEST)
         html5lib.HTMLParser(strict=True).parse(page)
         return page
 
     return made
+
+
+def drawn(path, configuration):
+    """Return the path of a figure that says it is that of its name."""
+    opening = "<svg xmlns='http://www.w3.org/2000/svg'>"
+    made_from = {"forward": configuration["forward"]}
+    path.write_text(signed(f"{opening}</svg>", len(opening), path.stem, made_from))
+    return path
 
 
 def frame_of(schema, columns):
@@ -289,3 +310,59 @@ def test_what_a_user_writes_is_text(make):
     made = make(change)
     assert "A &lt;b&gt;title&lt;/b&gt; &amp; {{ braces }}" in made
     assert "<u>" not in made
+
+
+# ── One of everything ────────────────────────────────────────────────────────────────────────
+
+
+def only_one(study):
+    """Change a study to one problem of each kind, method, setting, seed, run and iteration."""
+    study["forward"]["decimals"] = 1
+    study["objectives"] = []
+    study["mixture"]["held_out_samples"] = 1
+    for section, starts in (("rosenbrock", "starts"), ("network", "seeds")):
+        own = study[section]
+        own["runs"] = [run for run in own["runs"] if run["method"] == "gradient_descent"][:1]
+        sweep = own["sweep"]
+        sweep |= {"methods": ["gradient_descent"], "iterations": 1, "target": 1.0}
+        sweep["learning_rate"]["count"] = sweep[starts]["count"] = 1
+    study["network"]["seeds"]["count"] = 1
+    study["network"]["sweep"]["initials"] = ["uniform"]
+
+
+@pytest.fixture(scope="module", params=[0, 1])
+def page_of_one(make, request):
+    """Return the report of a study of one of everything, reached at once or never."""
+    reached = request.param
+    time = 0.0 if reached else INF
+    one = scored("gradient_descent", time, reached, 1, settings_tried=1, tuning_runs=1)
+    return make(only_one, rosenbrock=([one], []), network=([one], []))
+
+
+def test_one_of_anything_is_told_in_the_singular(page_of_one):
+    body = page_of_one[page_of_one.index("<body") : page_of_one.index("<h3>Versions")]
+    text = html.unescape(re.sub(r"<[^>]+>", " | ", body)).replace("\N{NO-BREAK SPACE}", " ")
+    text = re.sub(r"[ \n]+", " ", text)
+    assert "of at most 1 iteration |" in text
+    assert "all, to 1 decimal |" in text
+    assert "from 1 seed," in text
+    assert not re.findall(r".{0,30}(?<![\d.,×])\b1 (?!nats|is|as)[a-z]+s\b.{0,20}", text)
+
+
+def test_one_of_anything_has_no_range(page_of_one):
+    text = words(page_of_one).replace("\N{NO-BREAK SPACE}", " ")
+    assert not re.findall(r".{0,30}(?<![\d.])([∞–]|\d[\d.]*) to \1(?![\d.]| %).{0,20}", text)
+    assert "0 of 0" not in text
+
+
+# ── Figures that are not what they should be ─────────────────────────────────────────────────
+
+
+def test_a_figure_of_another_study_is_not_shown(study_of_the_notebook, root, tmp_path):
+    caption = root / "workflow" / "report" / "captions" / "theory.rst"
+    figure = drawn(tmp_path / "theory.svg", study_of_the_notebook)
+    shown = figure_entry("theory", figure, caption, study_of_the_notebook)
+    assert base64.b64decode(shown["address"].partition(",")[2]) == figure.read_bytes()
+    other = {**study_of_the_notebook, "forward": {"decimals": 3}}
+    with pytest.raises(DamagedFile, match=r"theory\.svg was made from another configuration"):
+        figure_entry("theory", figure, caption, other)

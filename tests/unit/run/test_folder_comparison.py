@@ -1,17 +1,29 @@
 """Two results folders: the same, within tolerance, different, or not to be compared."""
 
+import contextlib
+import io
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+import descent.support.files
 import descent.tables.parquet
 from descent import __version__
 from descent.__main__ import main
 from descent.run.folder_comparison import (
     DIFFERENT,
     EXACT,
+    SENTENCES,
     WITHIN,
     NoResultsError,
     compare_folders,
@@ -405,3 +417,437 @@ def test_tolerances_are_of_columns_that_there_are():
 @pytest.mark.parametrize("problem", ["rosenbrock", "bowl"])
 def test_what_comes_from_no_samples_is_exact(problem, schema):
     assert tolerances_of(schema.path.format(problem=problem), schema.names) == {}
+
+
+# ── What strangers' files say and do ─────────────────────────────────────────────────────────
+
+HOSTILE = "\x1b[2K\rThe results are the same\n\x9b1m\u202e\u2028\x00\ud800"
+NO_BREAK = "\u00a0\u202f"  # in the package's own numbers
+
+
+def told(*folders):
+    """Run the comparison; return its status and what it wrote, held to what holds of any."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["compare", *map(str, folders)])
+    out, err = out.getvalue(), err.getvalue()
+    assert all(c.isprintable() or c in f"\n{NO_BREAK}" for c in out + err)
+    assert len(max((out + err).splitlines(), key=len)) < 10_000
+    if status == 2:
+        assert out == ""
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1
+    else:
+        assert err == ""
+        *lines, verdict = out.splitlines()
+        expected = {0: (SENTENCES[EXACT], SENTENCES[WITHIN]), 1: (SENTENCES[DIFFERENT],)}[status]
+        assert verdict.startswith(expected)
+        assert not any(line.startswith(tuple(SENTENCES.values())) for line in lines)
+    return status, out + err
+
+
+def manifest_with(place, **changes):
+    """Return the manifest of a results folder as text, changed."""
+    return json.dumps(json.loads((place / "manifest.json").read_text()) | changes)
+
+
+def listing(name):
+    """Return what makes a manifest list a file of any name."""
+    return lambda folder: manifest_with(folder, results={name: "0" * 64})
+
+
+MANIFESTS = {
+    "deeply nested": lambda folder: '{"a": ' + "[" * 100_000,
+    "deeply nested, and closed": lambda folder: manifest_with(
+        folder, configuration={"a": json.loads("[" * 200 + "]" * 200)}
+    ),
+    "a repeated key": lambda folder: manifest_with(folder)[:-1] + ', "commit": "abc"}',
+    "a repeated key within": lambda folder: '{"results": {"a.svg": "0", "a.svg": "1"}}',
+    "one place twice": lambda folder: manifest_with(
+        folder, results={"results/a.svg": "0", "results//a.svg": "0"}
+    ),
+    "NaN": lambda folder: manifest_with(folder, configuration={"a": float("nan")}),
+    "infinity": lambda folder: manifest_with(folder, run_times={"a": -float("inf")}),
+    "too many digits": lambda folder: manifest_with(folder)[:-1] + f', "a": {"9" * 5000}}}',
+    "half a character": listing("results/\ud800.svg"),
+    "half a character in the configuration": lambda folder: manifest_with(
+        folder, configuration={"\ud800": "\udfff"}
+    ),
+    "a long name": listing(f"results/{'a' * 5000}.svg\n"),
+    "a path": listing("/etc/passwd"),
+    "a path under a folder": lambda folder: manifest_with(
+        folder, folder="/etc", results={"/etc/../etc/passwd": "0"}
+    ),
+    "a way up": listing("../other/figures/a.svg"),
+    "a way down and up": listing("results/figures/../../one/figures/a.svg"),
+    "a way up alone": listing("results/.."),
+    "the folder itself": listing("results"),
+    "a home": listing("~/a.svg"),
+    "a name of Windows": listing("results/C:\\\\a.svg"),
+    "no name": listing(""),
+    "a null character": listing("results/a\0.svg"),
+    "a hostile name": listing(f"results/{HOSTILE}.svg"),
+    "a verdict for a name": listing(f"results/{SENTENCES[EXACT]} (9 exact).svg"),
+    "results in a list": lambda folder: manifest_with(folder, results=["results/a.svg"]),
+    "sums that are no text": lambda folder: manifest_with(folder, results={"a.svg": 0}),
+    "versions in a list": lambda folder: manifest_with(folder, versions=["numpy"]),
+    "a version in a list": lambda folder: manifest_with(folder, versions={"numpy": [2]}),
+    "a configuration of text": lambda folder: manifest_with(folder, configuration=HOSTILE),
+    "a folder that is a number": lambda folder: manifest_with(folder, folder=3),
+    "a commit with parts": lambda folder: manifest_with(folder, commit={"a": 1}),
+    "a machine of nothing": lambda folder: manifest_with(folder, machine=None),
+    "a hostile key": lambda folder: manifest_with(folder, versions={HOSTILE: [HOSTILE]}),
+    "a number": lambda folder: "1",
+    "binary": lambda folder: b"\x00\xff\xfe" * 99,
+    "no UTF-8": lambda folder: b'{"results": {"\xff": "0"}}',
+    "raw halves of characters": lambda folder: b'{"results": {"\xed\xa0\x80": "0"}}',
+    "UTF-16": lambda folder: manifest_with(folder).encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("case", MANIFESTS)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_manifest_that_is_none_is_refused_in_one_line(folders, which, case):
+    content = MANIFESTS[case](folders[which])
+    content = content if isinstance(content, bytes) else content.encode()
+    (folders[which] / "manifest.json").write_bytes(content)
+    status, text = told(*folders)
+    assert status == 2
+    assert str(folders[which] / "manifest.json") in text
+
+
+def test_a_manifest_may_be_no_file_or_too_large(folders, monkeypatch):
+    manifest = folders[1] / "manifest.json"
+    with monkeypatch.context() as small:
+        small.setattr(descent.support.files, "LARGEST_READ", manifest.stat().st_size - 1)
+        assert "too many to be read" in told(*folders)[1]
+    manifest.unlink()
+    for make in (
+        manifest.mkdir,
+        lambda: os.mkfifo(manifest),
+        lambda: manifest.symlink_to("/dev/zero"),
+    ):
+        make()
+        assert told(*folders)[0] == 2
+        manifest.rmdir() if manifest.is_dir() else manifest.unlink()
+    shutil.copy(folders[0] / "manifest.json", folders[1].parent)
+    manifest.symlink_to(folders[1].parent / "manifest.json")
+    assert "leads out of" in told(*folders)[1]
+
+
+def test_what_manifests_and_tables_say_cannot_act_on_the_terminal(folders):
+    hostile = HOSTILE.replace("\ud800", "")
+    seal(
+        folders[1],
+        descent=hostile,
+        commit=hostile * 99,
+        configuration={"mixture": {"seed": hostile}, hostile: 1, "network": [hostile * 999]},
+        versions={hostile: hostile, "matplotlib": hostile},
+        machine={"processor": hostile},
+    )
+    put(folders[1], "rosenbrock/trajectories.parquet", run=["momentum"] * 39 + [hostile * 99])
+    (folders[1] / "figures" / "a.svg").write_text(SVG.format(1))
+    (folders[1] / f"{hostile[:-1]}.svg").write_text(SVG.format(1))
+    (folders[1] / f"{SENTENCES[EXACT]}.svg").write_text(SVG.format(1))
+    status, text = told(*folders)
+    assert status == 1
+    assert r"row 39: momentum and \x1b[2K\rThe" in text
+    (of_the_table,) = (line for line in text.splitlines() if "row 39" in line)
+    assert len(of_the_table) < 700
+    assert f'"{SENTENCES[EXACT]}.svg"' in text
+    (folders[1] / "data" / "mixture.parquet").rename(folders[1] / "\x1b[2K.parquet")
+    assert told(*folders)[0] == 1
+    assert told(folders[0], folders[1] / hostile.replace("\0", ""))[0] == 2
+
+
+WAYS_OUT = {
+    "a link to a table": lambda own, away: own.symlink_to(away),
+    "a link to a link": lambda own, away: (
+        own.with_name("link").symlink_to(away),
+        own.symlink_to("link"),
+    ),
+    "a link to a folder": lambda own, away: (
+        own.parent.rmdir(),
+        own.parent.symlink_to(away.parent),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WAYS_OUT)
+@pytest.mark.parametrize("which", [0, 1])
+def test_links_out_of_the_folder_are_not_followed(folders, which, case):
+    own, away = (folders[i] / "data" / "mixture.parquet" for i in (which, 1 - which))
+    own.unlink()
+    WAYS_OUT[case](own, away)
+    status, text = told(*folders)
+    assert status == 2
+    assert f"{own} cannot be compared: a link leads out" in text
+
+
+def test_links_within_the_folder_are_followed(folders, tmp_path):
+    figure = folders[1] / "figures" / "a.svg"
+    figure.rename(figure.with_name("drawn"))
+    figure.symlink_to("drawn")
+    (tmp_path / "link").symlink_to(folders[1])
+    assert told(folders[0], folders[0])[0] == 0
+    assert told(folders[0], tmp_path / "link")[0] == 0
+    assert told(tmp_path / "link", folders[1])[0] == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(os.mkfifo, id="pipe"),
+        pytest.param(os.mkdir, id="folder"),
+        pytest.param(lambda path: path.symlink_to(path), id="link to itself"),
+        pytest.param(lambda path: path.symlink_to("/dev/zero"), id="device"),
+    ],
+)
+@pytest.mark.parametrize("name", ["data/mixture.parquet", "figures/a.svg"])
+def test_what_is_no_file_is_missing(folders, name, make):
+    (folders[0] / name).unlink()
+    make(folders[0] / name)
+    status, text = told(*folders)
+    assert status == 1
+    assert f"missing from {folders[0]}" in text
+
+
+def altered(change):
+    """Return what rewrites a Parquet file with another table, by Arrow itself."""
+    return lambda path: pq.write_table(change(pq.read_table(path)), path)
+
+
+def with_bad_text(table):
+    """Return a table with a text that is not UTF-8 in its column of runs."""
+    ends = pa.array(np.arange(len(table) + 1, dtype=np.int32)).buffers()[1]
+    letters = pa.py_buffer(b"m" * (len(table) - 1) + b"\xff")
+    bad = pa.Array.from_buffers(pa.string(), len(table), [None, ends, letters])
+    return table.set_column(0, table.schema.field("run"), bad)
+
+
+def with_bad_name(table):
+    """Return a table with a column whose name is not UTF-8."""
+    return pa.Table.from_arrays(
+        table.columns, schema=pa.schema([pa.field(b"r\xffn", pa.string()), *list(table.schema)[1:]])
+    )
+
+
+def with_metadata(content):
+    return lambda table: table.replace_schema_metadata({"descent": content})
+
+
+CHANGED_TABLES = {
+    "a column more": (altered(lambda t: t.append_column("more", [[0] * len(t)])), 1, "has columns"),
+    "a column less": (altered(lambda t: t.drop_columns("x1")), 1, "has columns"),
+    "another order": (altered(lambda t: t.select(t.column_names[::-1])), 1, "has columns"),
+    "a hostile column": (
+        altered(lambda t: t.append_column(HOSTILE[:-1] * 999, [[0] * len(t)])), 1, "has columns",
+    ),
+    "another type": (
+        altered(lambda t: t.set_column(4, "iteration", [[0.5] * len(t)])), 1, "has columns",
+    ),
+    "lists": (altered(lambda t: t.set_column(4, "iteration", [[[1]] * len(t)])), 1, "has columns"),
+    "records": (
+        altered(lambda t: t.set_column(4, "iteration", [[{"a": 1}] * len(t)])), 1, "has columns",
+    ),
+    "nothing": (altered(lambda t: t.slice(0, 0)), 1, "40 and 0 rows"),
+    "no columns": (altered(lambda t: t.select([])), 1, ""),
+    "fewer rows": (altered(lambda t: t.slice(1)), 1, "40 and 39 rows"),
+    "NaN": (altered(lambda t: t.set_column(5, "x1", [[np.nan] * len(t)])), 1, ""),
+    "text that is not UTF-8": (altered(with_bad_text), 2, "text that is not UTF-8"),
+    "a name that is not UTF-8": (altered(with_bad_name), 1, "damaged"),
+    "no metadata": (altered(lambda t: t.replace_schema_metadata(None)), 0, "same values"),
+    "garbled metadata": (altered(with_metadata(b"\xff{")), 0, "same values"),
+    "nested metadata": (altered(with_metadata(b"[" * 100_000)), 0, "same values"),
+    "cut": (lambda path: path.write_bytes(path.read_bytes()[:-40]), 1, "damaged"),
+    "twice": (lambda path: path.write_bytes(path.read_bytes() * 2), 0, "same values"),
+    "half": (lambda path: path.write_bytes(path.read_bytes()[:999]), 1, "damaged"),
+    "text": (lambda path: path.write_text(HOSTILE[:-1]), 1, "damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHANGED_TABLES)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_table_that_is_another_is_told(folders, which, case):
+    change, expected, note = CHANGED_TABLES[case]
+    change(folders[which] / "rosenbrock" / "trajectories.parquet")
+    status, text = told(*folders)
+    assert status == expected
+    assert (note if which or "rows" not in note else "rows") in text
+
+
+def test_rows_that_a_file_only_claims_are_missed(folders, monkeypatch):
+    name = "rosenbrock/trajectories.parquet"
+    put(folders[1], name, STUDY | {"report": {}})
+    monkeypatch.setattr("descent.run.folder_comparison.row_count", lambda path: 41)
+    seal(folders[1])
+    assert found(folders)[name] == (DIFFERENT, "holds 40 rows and says 41")
+
+
+# ── Anything at all ──────────────────────────────────────────────────────────────────────────
+
+SMALL = ("rosenbrock/trajectories.parquet", "figures/a.svg")
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(
+    [HOSTILE, "a" * 5000, "../a.svg", "/etc/passwd", "results/a.svg", *SENTENCES.values()]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Return two small folders of the same content, and the manifest of either."""
+    one = tmp_path_factory.mktemp("folders") / "one"
+    put(one, SMALL[0], rows=5)
+    (one / "figures").mkdir()
+    (one / SMALL[1]).write_text(SVG.format(0))
+    seal(one)
+    other = shutil.copytree(one, one.with_name("other"))
+    return one, other, json.loads((one / "manifest.json").read_text())
+
+
+@st.composite
+def changes_of_json(draw):
+    """Return a function that changes JSON data somewhere."""
+    steps, key, value = draw(st.lists(st.integers(0, 9), max_size=3)), draw(TEXTS), draw(VALUES)
+    way = draw(st.sampled_from(["replace", "add", "remove"]))
+
+    def change(data):
+        if not isinstance(data, dict) or not data or not steps:
+            return value
+        name = [*data][steps.pop() % len(data)]
+        if steps:
+            return data | {name: change(data[name])}
+        rest = {other: kept for other, kept in data.items() if other != name}
+        return {"replace": data | {name: value}, "add": data | {key: value}, "remove": rest}[way]
+
+    return change
+
+
+def names_listed(manifest):
+    """Return the names of the files that a manifest lists, as far as it says so."""
+    folder = manifest.get("folder", "results")
+    return {name.removeprefix(f"{folder}/") for name in manifest["results"]}
+
+
+@settings(max_examples=150)
+@given(change=changes_of_json(), escaped=st.booleans())
+def test_no_manifest_brings_the_comparison_down(small, change, escaped):
+    one, other, made = small
+    manifest = change(made)
+    text = json.dumps(manifest, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    (other / "manifest.json").write_bytes(text)
+    status, _ = told(one, other)
+    if status == 0:  # only the manifest was changed: then at least it lists no other files
+        assert names_listed(manifest) <= set(SMALL)
+
+
+@settings(max_examples=100)
+@given(text=st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
+@example(text=b"{}")
+def test_nothing_but_a_manifest_is_one(small, text):
+    one, other, _ = small
+    (other / "manifest.json").write_bytes(text)
+    assert told(one, other)[0] == 2
+    assert told(other, one)[0] == 2
+
+
+def content_of(path):
+    """Return the values of a Parquet file as Arrow reads them; of another file its bytes."""
+    return repr(pq.read_table(path).to_pydict()) if path.suffix == ".parquet" else path.read_bytes()
+
+
+@settings(max_examples=200)
+@given(
+    name=st.sampled_from([SMALL[0], SMALL[0], SMALL[1]]),
+    from_end=st.booleans(),
+    flips=st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 255)), min_size=1, max_size=4),
+)
+def test_files_with_flipped_bits_are_the_same_only_if_their_values_are(
+    small, name, from_end, flips
+):
+    one, other, made = small
+    (other / "manifest.json").write_text(json.dumps(made))
+    content = bytearray((one / name).read_bytes())
+    for place, bits in flips:
+        content[(-1 - place if from_end else place) % len(content)] ^= bits
+    (other / name).write_bytes(content)
+    try:
+        status, _ = told(one, other)
+        if status == 0:
+            assert content_of(one / name) == content_of(other / name)
+    finally:
+        shutil.copy(one / name, other / name)
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(SMALL), content=st.binary(max_size=200), framed=st.booleans())
+def test_random_bytes_are_no_file_of_results(small, name, content, framed):
+    one, other, made = small
+    (other / "manifest.json").write_text(json.dumps(made))
+    (other / name).write_bytes(b"PAR1" + content + b"PAR1" if framed else content)
+    try:
+        assert told(one, other)[0] == 1
+        assert told(other, one)[0] == 1
+    finally:
+        shutil.copy(one / name, other / name)
+
+
+# ── The command itself ───────────────────────────────────────────────────────────────────────
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+ENVIRONMENT["PYTHONPATH"] = str(Path(descent.__file__).parents[1])
+
+
+def command(*folders, closing="", **how):
+    """Run the command in a process of its own, with some of its streams closed by the shell."""
+    arguments = [sys.executable, "-m", "descent", "compare", *map(str, folders)]
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": ENVIRONMENT} | how
+    return subprocess.run(["sh", "-c", f'exec "$@" {closing}', "sh", *arguments], timeout=60, **how)
+
+
+def test_a_locale_without_the_characters_shows_escapes(folders, tmp_path):
+    seal(folders[1], configuration=STUDY | {"mixture": {"seed": "Zufällig – µ"}})
+    put(folders[1], "data/mixture.parquet", x1=nudged("data/mixture.parquet", 1e-13, 17))
+    away = tmp_path / os.fsdecode("Ergebnis-ä-".encode() + b"\xff")
+    folders[1].rename(away)
+    done = command(
+        folders[0], os.fsencode(away).decode(errors="surrogateescape"), env=ENVIRONMENT | ASCII
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"mixture.seed: 123 and Zuf\xe4llig" in done.stdout
+    done = command(folders[0], away / "not", env=ENVIRONMENT | ASCII)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"error: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("differ", [False, True])
+def test_a_reader_that_goes_away_does_not_change_the_status(folders, differ):
+    if differ:
+        (folders[1] / "figures" / "a.svg").write_text(SVG.format(1))
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = command(*folders, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (int(differ), b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_told(folders):
+    with Path("/dev/full").open("wb") as full:
+        done = command(*folders, stdout=full)
+        assert command(*folders, stdout=full, stderr=full).returncode == 2
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: ")
+    assert b"No space left" in done.stderr
+
+
+def test_closed_streams_do_not_change_the_status(folders):
+    assert command(*folders, closing=">&- 2>&-").returncode == 0
+    done = command(folders[0], folders[0] / "not", closing="2>&-")
+    assert (done.returncode, done.stdout) == (2, b"")

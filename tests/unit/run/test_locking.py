@@ -9,7 +9,14 @@ import sys
 import pytest
 
 from descent.run import locking
-from descent.run.locking import LOCK, LockedError, claim, release_dead
+from descent.run.locking import (
+    JOBS_LOCK,
+    LOCK,
+    LockedError,
+    claim,
+    release_dead,
+    wait_for_jobs,
+)
 
 HOLD = "from descent.run.locking import claim; claim('.'); print('has it', flush=True); input()"
 
@@ -73,11 +80,20 @@ def test_where_there_are_no_such_locks_snakemakes_own_stays(folder, monkeypatch)
     claim(folder)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"host": 1}', b"\xff", b"[" * 100_000])
 def test_a_record_that_was_cut_off_is_no_hindrance(folder, content):
-    (folder / LOCK).write_text(content)
+    (folder / LOCK).write_bytes(content)
     assert release_dead(folder) == ""
     assert not (folder / "locks").exists()
+
+
+def test_something_in_the_way_of_a_lock_is_no_hindrance(folder):
+    for name in (LOCK, JOBS_LOCK):
+        (folder / name).mkdir()
+    assert release_dead(folder) == ""
+    assert (folder / "locks").exists()  # nobody knows whose it is
+    claim(folder)
+    wait_for_jobs(folder, lambda: pytest.fail("there is nothing to wait for"))
 
 
 def test_without_a_lock_nothing_is_written(tmp_path):

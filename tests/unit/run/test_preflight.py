@@ -1,4 +1,4 @@
-"""What is checked and cleared away before a run, and which files and commit it is of."""
+"""What is checked before a run, and which files and commit it is of."""
 
 import json
 import os
@@ -8,11 +8,13 @@ import pytest
 
 from descent import __version__
 from descent.run.estimates import Estimate
-from descent.run.leftovers import clear_chunks
 from descent.run.preflight import (
     NotReadyError,
     note_of_another_version,
     require_memory,
+    require_own_module,
+    require_path_without_braces,
+    require_places,
     require_writable,
 )
 from descent.run.sources import commit_of, workflow_files
@@ -29,11 +31,59 @@ def test_a_file_in_the_way_is_told(tmp_path):
         require_writable(tmp_path / "results" / "data")
 
 
+@pytest.mark.parametrize("target", ["/nowhere/results", "results"])
+def test_a_link_that_leads_nowhere_is_told(tmp_path, target):
+    (tmp_path / "results").symlink_to(target)
+    with pytest.raises(NotReadyError, match=f"results, a link to {target}, must be a folder"):
+        require_writable(tmp_path / "results")
+
+
+def test_a_link_to_a_folder_will_do(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "results").symlink_to("disk")
+    require_writable(tmp_path / "results")
+
+
+def test_what_is_in_the_way_of_a_jobs_files_is_told(tmp_path):
+    (tmp_path / "logs").mkdir()
+    table, times = str(tmp_path / "results" / "a.parquet"), str(tmp_path / "logs" / "a.tsv")
+    require_places([table], [times])
+    (tmp_path / "results").write_text("")
+    with pytest.raises(NotReadyError, match="results must be a folder"):
+        require_places([table], [])
+    (tmp_path / "logs" / "a.tsv").symlink_to("/nowhere/a.tsv")
+    (tmp_path / "logs" / "b.tsv").mkdir()
+    for name in ("a", "b"):
+        with pytest.raises(NotReadyError, match=rf"{name}\.tsv must be a file, or not be there"):
+            require_places([], [str(tmp_path / "logs" / f"{name}.tsv")])
+
+
+def test_a_module_that_would_replace_the_workflows_is_told(tmp_path):
+    own, foreign, folder = (tmp_path / name for name in ("own", "foreign", "folder"))
+    for place in (own, foreign, folder / "descent_job"):
+        place.mkdir(parents=True)
+    path = [str(folder), str(own)]
+    require_own_module("descent_job", own, path)
+    (own / "descent_job.py").write_text("")
+    require_own_module("descent_job", own, path)
+    (foreign / "descent_job.py").write_text("")
+    with pytest.raises(NotReadyError, match=r"foreign/descent_job\.py would take the place"):
+        require_own_module("descent_job", own, [str(foreign), *path])
+
+
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_is_read_only_is_told(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(NotReadyError, match="can be written to, for the files under"):
         require_writable(tmp_path / "results")
+
+
+@pytest.mark.parametrize("name", ["a {x} b", "{{x}}", "{", "}"])
+def test_braces_in_the_workflows_path_are_told(name):
+    require_path_without_braces("/some where/50 % [x] $y 'é'")
+    with pytest.raises(NotReadyError, match=r"must not hold \{ or \} in its path") as caught:
+        require_path_without_braces(f"/home/{name}/descent")
+    assert str(caught.value).startswith(f"/home/{name}/descent, where the workflow lies, ")
 
 
 def test_a_job_that_does_not_fit_is_told_with_what_to_lower():
@@ -55,27 +105,6 @@ def test_results_of_another_version_are_told(tmp_path):
         assert note_of_another_version(manifest) == ""
     manifest.write_text('{"descent": "0.0.9"}')
     assert "is of version 0.0.9 of descent" in note_of_another_version(manifest)
-
-
-def test_chunks_that_are_waited_for_stay(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    names = {
-        name: f"results/{name}.parquet"
-        for name in (
-            "bowl/chunks/1-of-2", "bowl/chunks/2-of-2", "bowl/chunks/1-of-3", "gone/chunks/1-of-1",
-            "hill/chunks/1-of-1",
-        )
-    }  # fmt: skip
-    for path in map(tmp_path.joinpath, names.values()):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    inputs = {names["bowl/chunks/1-of-2"], names["bowl/chunks/2-of-2"]}
-    clear_chunks({"bowl": 2, "hill": 1}, inputs, {names["bowl/chunks/2-of-2"]})
-    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.parquet")}
-    # Of a sweep that no job of this run asks for, the chunks may still be of use.
-    assert left == {
-        names[n] for n in ("bowl/chunks/2-of-2", "gone/chunks/1-of-1", "hill/chunks/1-of-1")
-    }
 
 
 def test_the_workflows_own_files_are_named(root):

@@ -19,9 +19,29 @@ def measured(tmp_path):
 
 
 def test_times_of_a_rules_jobs_are_taken_together(measured):
-    files = [measured("a", 1.5, 20.0), measured("b", 2.0, 30.5), measured("c", "-")]
-    assert run_time(files) == {"jobs": 3, "seconds": 3.5, "memory_mib": 30.5}
-    assert run_time(files[2:]) == {"jobs": 1, "seconds": 0.0, "memory_mib": None}
+    files = [measured("a", 1.5, 20.0), measured("b", 2.0, 30.5), measured("c", 0.25)]
+    assert run_time(files) == {"jobs": 3, "seconds": 3.75, "memory_mib": 30.5}
+    assert run_time(files[2:]) == {"jobs": 1, "seconds": 0.25, "memory_mib": None}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\n", b"s\n", b"s\tmax_rss", b"s\tmax_rss\n",
+        b"s\tmax_rss\nnan\tinf\n", b"s\tmax_rss\n-1\t-2\n", b"s\tmax_rss\n1e300\tx\n",
+        b"s\tmax_rss\n5.\xff\t1\n", b"\x00" * 100, b"\xff\xfe", b'"' + b"x" * 300_000, None,
+    ],
+)  # fmt: skip
+def test_a_damaged_file_costs_its_numbers_and_no_more(measured, tmp_path, content):
+    damaged, last = tmp_path / "b.tsv", tmp_path / "report.html"
+    damaged.mkdir() if content is None else damaged.write_bytes(content)
+    last.write_text("")
+    assert run_time([damaged]) == {"jobs": 1, "seconds": None, "memory_mib": None}
+    both = run_time([measured("a", 1.5, 20.0), damaged])
+    assert both == {"jobs": 2, "seconds": None, "memory_mib": 20.0}
+    began, ended = run_span([damaged], last)
+    assert began <= ended
+    assert run_time([tmp_path / "gone.tsv"])["seconds"] is None
 
 
 def test_only_jobs_of_this_study_and_cut_count(measured, tmp_path):
@@ -45,5 +65,5 @@ def test_the_span_of_a_run_is_that_of_its_jobs(measured, tmp_path):
     last = tmp_path / "report.html"
     last.write_text("")
     assert run_span([], last)[0] is None
-    began, ended = run_span([measured("a", "2000"), measured("b", "-")], last)
+    began, ended = run_span([measured("a", "2000"), measured("b", "")], last)
     assert 1998 <= (ended - began).total_seconds() <= 2002

@@ -63,8 +63,12 @@ def test_noise_is_shared_as_the_documentation_says():
 
 
 @pytest.mark.parametrize(
-    ("by_setting", "by_start"), [([1, 2], [1, 1]), ([3], [1, 1]), ([1, 1], [0, 3]), ([], [])]
-)
+    ("by_setting", "by_start"),
+    [
+        ([1, 2], [1, 1]), ([3], [1, 1]), ([1, 1], [0, 3]), ([], []), ([], [0]), ([0], []),
+        ([3, 0], [1, 2]), ([1, 2], [3, 0]),  # the same in all, yet more than there are
+    ],
+)  # fmt: skip
 def test_what_are_not_margins_of_a_table_is_refused(by_setting, by_start):
     with pytest.raises(ValueError, match="not those of one table"):
         two_way_decomposition(np.array(by_setting, int), np.array(by_start, int))
@@ -76,6 +80,20 @@ def test_beyond_chance_by_hand():
     found = beyond_chance(shares, 3, 4)
     spread = np.sqrt(2 * 5 * 0.05**2 + 4 * 0.05 * (0.4 + 0.05))
     assert found == pytest.approx({"setting": 0.4, "start": 0.05, "spread": spread})
+
+
+def test_less_than_chance_would_give_leaves_nothing():
+    # Two settings and ten starts: 1, 9 and 9 degrees of freedom, each worth 0.4/9 by chance.
+    found = beyond_chance({"setting": 0.01, "start": 0.59, "interaction": 0.4}, 2, 10)
+    spread = np.sqrt(2 * 10 * (0.4 / 9) ** 2 + 4 * 0.4 / 9 * 0.19)
+    assert found == pytest.approx({"setting": 0.0, "start": 0.19, "spread": spread})
+    turned = beyond_chance({"setting": 0.59, "start": 0.01, "interaction": 0.4}, 10, 2)
+    assert turned == pytest.approx({"setting": 0.19, "start": 0.0, "spread": spread})
+
+
+def test_an_interaction_below_0_by_rounding_is_none():
+    shares = {"setting": 0.75, "start": 0.25, "interaction": -1e-17}
+    assert beyond_chance(shares, 2, 2) == {"setting": 0.75, "start": 0.25, "spread": 0.0}
 
 
 def test_of_coins_nothing_is_left_on_average():

@@ -88,12 +88,27 @@ def test_an_interval_ends_at_the_order_statistics_of_its_level():
     ]  # 99: the 5 % tails end at the 5th, those of 20 % at the 20th
     assert percentile_interval(draws, 0.9) == (5, 95)
     assert percentile_interval(draws, 0.6) == (20, 80)
+    assert percentile_interval(draws, 0.0) == (50, 50)
+    assert percentile_interval(draws[::-1][:98], 0.9) == (4, 95)  # ⌊99 · 0.05⌋ of 98
+    assert percentile_interval(np.arange(1.0, 1000.0)) == (25, 975)
     undefined = np.where(draws <= 5, np.nan, draws)  # 5 of them, at both ends
     assert percentile_interval(undefined, 0.9) == (0, inf)
     assert percentile_interval(undefined, 0.9, -1.0) == (-1, inf)
     # The 15 lowest are now the 5 undefined and 6 … 15; of the highest, 5 are undefined.
     assert percentile_interval(undefined, 0.7) == (15, 90)
     assert_array_equal(percentile_interval(np.stack([draws, draws + 1]), 0.9), [[5, 6], [95, 96]])
+
+
+def test_an_interval_ends_where_sorted_draws_end():
+    draws = np.random.default_rng(4).random((40, 999))
+    low, high = percentile_interval(draws, 0.9)
+    assert_array_equal(low, np.sort(draws)[:, 49])
+    assert_array_equal(high, np.sort(draws)[:, 949])
+
+
+def test_there_are_9999_resamples_of_each_setting():
+    times, rates = resample_starts(both_of(runs_of([1, 2]), runs_of([3, inf])), seed=0)
+    assert times.resamples.shape == rates.resamples.shape == (2, 9999)
 
 
 def test_bootstrap_covers_the_truth_as_often_as_it_says():
@@ -164,14 +179,17 @@ def test_a_comparison_turns_with_its_sides(pair, kind):
 def test_resamples_do_not_depend_on_the_blocks_they_are_held_in(monkeypatch):
     runs = runs_of(np.random.default_rng(7).integers(1, 99, (2, 13)))
     whole, _ = resample_starts(runs, seed=9, repeats=199)
-    monkeypatch.setattr(bootstrap, "RUNS_AT_ONCE", 40)
-    again, _ = resample_starts(runs, seed=9, repeats=199)
-    assert_array_equal(again.resamples, whole.resamples)
+    for held in (40, 13, 5):  # three resamples at a time, or one, which may be too many already
+        monkeypatch.setattr(bootstrap, "RUNS_AT_ONCE", held)
+        again, _ = resample_starts(runs, seed=9, repeats=199)
+        assert_array_equal(again.resamples, whole.resamples)
     other, _ = resample_starts(runs, seed=8, repeats=199)
     assert not np.array_equal(other.resamples, whole.resamples)
 
 
-@pytest.mark.parametrize(("repeats", "level"), [(38, 0.95), (99, 1.0), (99, -0.5)])
+@pytest.mark.parametrize(
+    ("repeats", "level"), [(38, 0.95), (99, 1.0), (99, -0.5), (99, -0.02), (98, -0.0102)]
+)
 def test_an_interval_that_cannot_be_is_refused(repeats, level):
     with pytest.raises(ValueError, match=f"{repeats} resamples have no interval"):
         percentile_interval(np.zeros(repeats), level)

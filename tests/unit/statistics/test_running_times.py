@@ -120,3 +120,15 @@ def test_a_share_out_of_range_is_refused(share):
 def test_ranks_are_those_of_quantiles():
     assert_array_equal(ranks(8, (0.25, 0.5, 0.75, 1.0)), [1, 3, 5, 7])
     assert_array_equal(ranks(1, (0.25, 0.5, 0.75)), [0, 0, 0])
+    assert_array_equal(ranks(5, (1e-12, 0.2, 0.2 + 1e-6)), [0, 0, 1])
+
+
+def test_a_score_by_hand():
+    """Failures have spent 3 and 90 of a budget of 100."""
+    runs = Runs(np.array([[10, 3, 20, 90], [1, 2, 3, 4]]), np.array([[1, 0, 1, 0], [1] * 4]) == 1)
+    found = score(runs, 100)
+    assert_array_equal(found.expected_running_time, [123 / 2, 10 / 4])
+    assert_array_equal(found.expected_running_time_charged, [230 / 2, 10 / 4])
+    assert_array_equal(found.success_rate, [0.5, 1.0])
+    assert_array_equal(found.quartiles.T, [[10, 20, inf], [1, 2, 3]])
+    assert_array_equal(found.at(np.array([1])).quartiles, [[1], [2], [3]])

@@ -42,6 +42,11 @@ def test_settings_rank_by_running_time_then_success_then_median_then_order():
     assert_array_equal(rank_settings(score(runs, 9)), [6, 3, 4, 1, 2, 5, 0])
 
 
+def test_among_equals_the_median_counts_and_not_another_quartile():
+    runs = Runs(np.array([[1, 15, 16, 16], [12, 12, 12, 12]]), np.ones((2, 4), bool))
+    assert_array_equal(rank_settings(score(runs, 100)), [1, 0])
+
+
 def test_a_setting_that_fails_at_once_does_not_win_by_it():
     # The first needs 5 and diverges at once from all other starts; the second needs 30, always.
     runs = Runs(
@@ -88,6 +93,7 @@ def test_many_numbers_are_thinned_evenly_on_a_logarithmic_scale():
     # Each is the one before and a part of it, rounded down: 2 + 2//2, 3 + 3//2, 4 + 4//2, 6 + 3.
     assert_array_equal(numbers_tried([10], most=7), [1, 2, 3, 4, 6, 9, 10])
     assert_array_equal(numbers_tried([60]), np.arange(1, 61))
+    assert 30 < len(numbers_tried([100])) <= 60
 
 
 @given(st.integers(1, 10**6), st.integers(25, 60))

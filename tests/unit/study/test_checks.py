@@ -19,7 +19,7 @@ from descent.study.checks import (
 )
 from descent.tables.schemas import FORWARD, GRADIENTS
 
-LAYERS = (2, 3, 2, 3)
+LAYERS = (2, 5, 4, 3)  # 54 parameters
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(30, 2)), RNG.integers(3, size=30)
 
@@ -123,15 +123,15 @@ def checked(layers=LAYERS, x=X, labels=LABELS, networks=3, tolerance=1e-6):
 def test_backpropagation_passes_with_room_to_spare():
     columns = checked(networks=5, tolerance=1e-9)
     assert list(columns) == GRADIENTS.names
-    assert len(columns["parameter"]) == 5 * 26
-    assert columns["network"].tolist() == sorted(list(range(5)) * 26)
+    assert len(columns["parameter"]) == 5 * 54
+    assert columns["network"].tolist() == sorted(list(range(5)) * 54)
     assert columns["parameter"].tolist()[:3] == ["W1[0,0]", "W1[0,1]", "W1[1,0]"]
     errors = relative_error(columns["analytic"], columns["numeric"])
     assert_array_equal(errors, columns["relative_error"])
     assert columns["relative_error"].max() < 1e-9
 
 
-@pytest.mark.parametrize("layers", [(2, 3), (2, 1, 3), (2, 4, 4, 4, 4, 3)])
+@pytest.mark.parametrize("layers", [(2, 3), (2, 1, 3), (2, 6, 5, 4, 3)])
 def test_other_layers_pass_too(layers):
     assert checked(layers, networks=2, tolerance=1e-8)["relative_error"].max() < 1e-8
 
@@ -181,20 +181,34 @@ def test_a_wrong_gradient_is_caught(fault, monkeypatch):
         checked()
 
 
+def test_rounding_fails_no_check_of_a_network_that_is_certain_and_right(monkeypatch):
+    """Its derivatives are all but cancelled: their last digits are not those of the formula."""
+    x = np.column_stack([np.linspace(-2.0, 2.0, 10)[::2], [1.0, -1.0, 0.5, -0.5, 0.0]])
+    certain = (x, np.arange(5) % 3, (2, 8, 8, 8, 8, 8, 8, 3), 1, 109)
+    columns = check_gradients(*certain, tolerance=1e-8)
+    assert columns["relative_error"].max() <= 1e-8
+    plain = relative_error(columns["analytic"], columns["numeric"])
+    assert plain.max() > 1e-6
+    assert_array_equal(columns["relative_error"][plain <= 1e-8], plain[plain <= 1e-8])
+    monkeypatch.setattr(checks, "backpropagate", lambda *a: (0.0, 1.001 * backpropagate(*a)[1]))
+    with pytest.raises(CheckError):
+        check_gradients(*certain, tolerance=1e-8)
+
+
 def test_the_worst_derivatives_are_named_worst_first(monkeypatch):
     def faulty(*arguments):
         loss, gradient = backpropagate(*arguments)
-        gradient[1, 7] += 10.0
-        gradient[0, 20] *= 1.01
+        gradient[1, 12] += 10.0
+        gradient[0, 48] *= 1.01
         return loss, gradient
 
     monkeypatch.setattr(checks, "backpropagate", faulty)
     with pytest.raises(CheckError) as caught:
         checked()
     head, first, second = str(caught.value).splitlines()
-    assert head.startswith("2 of 78 derivatives")
-    assert first.startswith("  network 1, W2[0,1]: backpropagation ")
-    assert second.startswith("  network 0, b1[2]: backpropagation ")
+    assert head.startswith("2 of 162 derivatives")
+    assert first.startswith("  network 1, W2[0,2]: backpropagation ")
+    assert second.startswith("  network 0, b2[1]: backpropagation ")
     assert second.endswith("relative error 0.0099")
 
 
@@ -210,8 +224,8 @@ def test_at_most_ten_derivatives_are_listed(monkeypatch):
 
 
 def test_the_complex_step_is_the_central_difference():
-    parameters = np.random.default_rng(2).uniform(-1, 1, 26)
-    sides = (parameters + sign * 1e-6 * np.eye(26) for sign in (1, -1))
+    parameters = np.random.default_rng(2).uniform(-1, 1, 54)
+    sides = (parameters + sign * 1e-6 * np.eye(54) for sign in (1, -1))
     above, below = (backpropagate(side, X, LABELS, LAYERS)[0] for side in sides)
     found = complex_step_gradient(parameters, X, LABELS, LAYERS)
     assert_allclose(found, (above - below) / 2e-6, rtol=1e-5, atol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from descent.core.mixtures import sample_mixture
-from descent.study.notebook_faults import examine
+from descent.study.notebook_faults import examine, momentum_effect
 from descent.tables.parquet import write
 from descent.tables.schemas import FAULTS
 
@@ -70,6 +70,17 @@ def test_momentum_moves_the_loss_far_less_than_the_start(found):
     name = "momentum-0.0005"
     change = found["momentum", name, "median change of loss by momentum"]
     assert 0 < change < found["momentum", name, "quartile range of loss over starts"] / 1000
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_single_start_has_no_range(study_of_the_notebook, seeds):
+    runs = [run | {"iterations": 2} for run in study_of_the_notebook["network"]["runs"]]
+    network = study_of_the_notebook["network"] | {"seeds": {"first": 1, "count": seeds}}
+    x, labels = samples_of(study_of_the_notebook)
+    rows = list(momentum_effect(network | {"runs": runs}, x[::50], labels[::50]))
+    told = {quantity for _, quantity, *_ in rows}
+    assert "median change of loss by momentum" in told
+    assert ("quartile range of loss over starts" in told) is (seeds > 1)
 
 
 OF_THE_NETWORK = {"summed loss", "gradient order", "notebook's weights", "momentum", "dead starts"}

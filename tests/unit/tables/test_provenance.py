@@ -6,6 +6,7 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tables_of_anything import columns_of
 
 from descent.tables.origin import TableError, disagreements
 from descent.tables.parquet import (
@@ -19,7 +20,7 @@ from descent.tables.parquet import (
     write,
     writing,
 )
-from descent.tables.schemas import held_out_schema, mixture_schema
+from descent.tables.schemas import FIXED, OF_PROBLEMS, held_out_schema, mixture_schema
 
 SAMPLES = mixture_schema(1)
 COLUMNS = {"x1": [-1.0, 1.0], "label": [0, 1]}
@@ -123,6 +124,66 @@ def test_a_table_that_does_not_say_what_it_is_is_refused(path):
     pq.write_table(pa.table(COLUMNS, schema=arrow_schema(SAMPLES)), path)
     assert "does not say what it is" in refused(path, {"mixture": MIXTURE})
     assert read(SAMPLES, path)["x1"].tolist() == [-1.0, 1.0]  # anyone may read it without asking
+
+
+GARBLED = {
+    "no JSON": b"{",
+    "not UTF-8": b"\xff\xfe",
+    "a list": b"[1]",
+    "too deep": b"[" * 100_000,
+    "no configuration": b'{"configuration": null}',
+    "a configuration that is none": b'{"configuration": [1]}',
+    "an empty one": b'{"configuration": {}}',
+    "a table that is no name": b'{"table": {"a": []}}',
+    "colours and half characters": b'{"table": "\\u001b[31m\\ud800\\u202e"}',
+    "a huge name": json.dumps({"table": "a" * 10**6}).encode(),
+    "a huge value": json.dumps({"configuration": {"mixture": {"seed": "a" * 10**6}}}).encode(),
+    "a deep value": b'{"configuration": {"mixture": ' + b'{"seed": ' * 90 + b"1" + b"}" * 92,
+}
+
+
+@pytest.mark.parametrize("case", GARBLED)
+def test_garbled_metadata_is_a_message(path, case):
+    said, content = GARBLED[case], pq.read_table(path)
+    if said.startswith(b"{") and said.endswith(b"}"):
+        said = json.dumps(provenance(path) | json.loads(said)).encode()
+    pq.write_table(content.replace_schema_metadata({b"descent": said}), path)
+    message = refused(path, {"mixture": MIXTURE})
+    assert message.isprintable()
+    assert len(message) < 700
+
+
+@pytest.mark.parametrize("part", [5, "abc", [1], {"a": 1}, [[1], None, "x"], [0, 2, 10**400]])
+def test_a_garbled_part_is_not_gathered(path, tmp_path, part):
+    rewrite(path, part=part)
+    with pytest.raises(TableError, match="rebuild it with"):
+        gather(SAMPLES, [path], {"mixture": MIXTURE}, tmp_path / "whole.parquet")
+
+
+# ── Rows that do not fit ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("label", [-1, 2, 10**9])
+def test_labels_of_no_class_are_refused(path, label):
+    write(SAMPLES, {"x1": [-1.0, 1.0], "label": [0, label]}, {"mixture": MIXTURE}, path)
+    with pytest.raises(TableError, match="has labels that are none of its classes; rebuild it"):
+        read_samples(SAMPLES, path, {"mixture": MIXTURE})
+
+
+@pytest.mark.parametrize(
+    "schema", [one for one in OF_PROBLEMS + FIXED if one.key], ids=lambda one: one.path
+)
+def test_rows_that_stand_twice_are_refused(schema, tmp_path):
+    columns, path = columns_of(schema), tmp_path / "table.parquet"
+    write(schema, columns, {"a": 1}, path)
+    assert len(read(schema, path)) == 7
+    for i, name in enumerate(schema.key):
+        columns[name] = [*list(columns[name])[:6], list(columns[name])[5]]
+        write(schema, columns, {"a": 1}, path)
+        if i + 1 < len(schema.key):
+            assert len(read(schema, path)) == 7
+    with pytest.raises(TableError, match=r"has rows of the same .*; rebuild it with"):
+        read(schema, path)
 
 
 def test_disagreements_are_told_by_their_keys():

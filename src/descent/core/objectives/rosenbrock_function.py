@@ -186,6 +186,7 @@ ROSENBROCK = ObjectiveRecord(
     "rosenbrock",
     rosenbrock_formula,
     rosenbrock_objective,
+    ranges={"a": (-1e6, 1e6), "b": (0.0, 1e6)},
     largest_eigenvalue=rosenbrock_largest_eigenvalue,
     minimiser=rosenbrock_minimiser,
     level_set=rosenbrock_level_set,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from descent.core.problem import Problem
-from descent.figures.layout import LETTERS_SIZE, SMALL, Sheet, styled
+from descent.figures.layout import LETTERS_SIZE, SMALL, Sheet, lines_of, styled, wrap
 from descent.figures.palette import MUTED, method_colour, method_line
 from descent.figures.scales import label_ends, logarithmic, spread
 from descent.statistics.profiles import runtime_distribution
@@ -41,7 +41,9 @@ def draw_runtime_distributions(problem: Problem, tables: Mapping[str, DataFrame]
     methods = methods_in_order(evaluation["method"])
     height = labelled_height(len(methods) + min(len(named), 5))
     below = 0.05 + 0.5 + height + 0.5
-    key = 0.3 + 0.17 * len(named) if len(named) else 0.05
+    entries = [wrap(f"{mark}  {name}", 5.6) for name, mark in marks.items()]
+    tops = below + 0.22 + np.cumsum([0.0, *(0.17 * lines_of([entry]) for entry in entries)])
+    key = tops[-1] - below + 0.08 if entries else 0.05
     sheet = Sheet(f"Targets met within so many iterations: {problem.title}", below + key)
     starts = counted(evaluation["start"].nunique(), problem.start_word)
     targets = counted(evaluation["target"].nunique(), "target")
@@ -55,8 +57,8 @@ def draw_runtime_distributions(problem: Problem, tables: Mapping[str, DataFrame]
     label_ends(axes, ends)
     if len(named):
         sheet.text(0.12, below + 0.02, "Grey: the settings of the named runs")
-        for i, (name, mark) in enumerate(marks.items()):
-            sheet.text(0.2, below + 0.22 + 0.17 * i, f"{mark}  {name}")
+        for top, entry in zip(tops, entries, strict=False):
+            sheet.text(0.2, top, entry)
     return sheet.figure
 
 
