@@ -281,9 +281,11 @@ def try_all(mutants: list[Mutant], jobs: int) -> list[Mutant]:
     def survives(mutant: Mutant) -> bool:
         folder = folders.get()
         test = first_to_fail(mutant, folder)
-        if test and test not in sound and fails(test, folder):
-            sys.exit(f"{(folder.parent / 'log').read_text()}\n{test} fails without any change.")
+        broken = test and test not in sound and fails(test, folder)
+        log = (folder.parent / "log").read_text(encoding="utf-8", errors="replace")
         folders.put(folder)
+        if broken:
+            sys.exit(f"{log}\n{test} fails without any change.")
         sound.add(test or "")
         if not test:
             progress.write(told(mutant), file=sys.stderr)

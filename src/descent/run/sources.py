@@ -1,5 +1,6 @@
 """The workflow's own files, and the git commit that they are."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ WORKFLOW_FILES = (
     "workflow/scripts/*.py",
 )  # fmt: skip
 """What is needed to run the workflow again."""
+GIT_PLACES = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"}
 
 
 def workflow_files(root: Path) -> list[str]:
@@ -27,11 +29,13 @@ def commit_of(root: Path) -> str | None:
         [*git, "rev-parse", "HEAD"],
         [*git, "status", "--porcelain", "--", *paths],
     ]
+    # Within a hook of git, these name another repository.
+    own = {name: value for name, value in os.environ.items() if name not in GIT_PLACES}
     try:
         _, head, edits = [
-            subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+            subprocess.run(command, capture_output=True, check=True, text=True, env=own).stdout
             for command in commands
         ]
     except (OSError, subprocess.CalledProcessError):
         return None
-    return head + (" with edits" if edits else "")
+    return head.strip() + (" with edits" if edits else "")

@@ -115,7 +115,7 @@ def test_the_workflows_own_files_are_named(root):
     assert not any("__pycache__" in file or "results" in file for file in files)
 
 
-def test_the_commit_is_that_of_the_workflows_own_git(tmp_path):
+def test_the_commit_is_that_of_the_workflows_own_git(tmp_path, monkeypatch):
     def git(*arguments):
         options = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
         command = ["git", "-C", str(tmp_path), *options, *arguments]
@@ -128,5 +128,10 @@ def test_the_commit_is_that_of_the_workflows_own_git(tmp_path):
     git("add", "Snakefile")
     git("commit", "--message", "first")
     assert commit_of(tmp_path) == git("rev-parse", "HEAD")
+    with monkeypatch.context() as hook:
+        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+            hook.setenv(name, "/nowhere")
+        commit = commit_of(tmp_path)
+    assert commit == git("rev-parse", "HEAD")
     (tmp_path / "Snakefile").write_text("rule all:\n")
     assert commit_of(tmp_path) == f"{git('rev-parse', 'HEAD')} with edits"

@@ -85,7 +85,8 @@ def test_a_number_with_a_noun_has_the_digits_of_a_number():
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.04, "0.0 s"), (9.95, "10 s"), (9.96, "10 s"), (59.4, "59 s"), (59.7, "1 min 0 s"), (60.0, "1 min 0 s"),
+        (0.04, "0.0 s"), (9.95, "10 s"), (9.96, "10 s"), (59.4, "59 s"), (59.7, "1 min 0 s"),
+        (60.0, "1 min 0 s"),
         (3725.0, "1 h 2 min"), (200 * 3600.0, "8 days 8 h"), (47.5 * 3600, "47 h 30 min"),
         (48 * 3600.0, "2 days 0 h"), (75 * 3600.0, "3 days 3 h"),
     ],
