@@ -134,7 +134,7 @@ def in_both_engines(rng, method, runs, run):
 
 
 @pytest.mark.parametrize(("name", "method"), SWEPT)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seeds)
 def test_engines_agree_on_descents(name, method, seed):
     rng = np.random.default_rng(seed)
@@ -146,7 +146,7 @@ def test_engines_agree_on_descents(name, method, seed):
 
 
 @pytest.mark.parametrize(("name", "method"), [pair for pair in PAIRS if pair not in SWEPT])
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seeds)
 def test_engines_agree_on_updates(name, method, seed):
     """Of all other objectives and methods: kernels that never stop take less to compile."""
@@ -169,7 +169,7 @@ def test_engines_agree_on_updates(name, method, seed):
 
 
 @pytest.mark.parametrize(("layers", "method"), TRAININGS)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seeds)
 def test_engines_agree_on_trainings(layers, method, seed):
     """Also on the accuracy, on fresh samples, of what they end with."""
@@ -192,7 +192,7 @@ def test_engines_agree_on_trainings(layers, method, seed):
         )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(seeds)
 def test_engines_agree_on_losses_and_gradients(seed):
     rng = np.random.default_rng(seed)
