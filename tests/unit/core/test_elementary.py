@@ -55,6 +55,11 @@ def test_log_is_right_to_one_unit_around_its_seams(around, spread):
     assert max(map(error_of_log, x.tolist())) <= LARGEST_ERROR
 
 
+def test_log_counts_the_root_of_a_half_to_the_upper_side_of_the_seam():
+    """The other side's logarithm of √½ · 2³² is rounded to the next number."""
+    assert error_of_log(math.ldexp(math.sqrt(0.5), 32)) <= 0.5
+
+
 @pytest.mark.parametrize("k", [-1021, -537, -1, 0, 1, 2, 511, 1022])
 def test_exp_is_right_where_the_reduction_turns_to_the_next_power(k):
     seam = (k + 0.5) * math.log(2)

@@ -144,6 +144,13 @@ def test_eigenvalues_at_rosenbrocks_minimum_are_the_hessians(a, b):
     assert_allclose(found, expected, rtol=1e-9, atol=1e-13 * expected[1])
 
 
+@pytest.mark.parametrize("a", [0.03, 0.4, 1.0, 7.0])
+@pytest.mark.parametrize("b", [0.05, 1.0, 13.0, 800.0])
+def test_in_the_plane_the_largest_eigenvalue_is_that_of_both_to_the_last_bit(a, b):
+    """From the closed form, which theory takes; in more dimensions it is found numerically."""
+    assert OBJECTIVES["rosenbrock"].largest_eigenvalue(2, a, b) == rosenbrock_eigenvalues(a, b)[1]
+
+
 def test_the_largest_eigenvalue_of_the_shipped_function():
     smallest, largest = rosenbrock_eigenvalues(1.0, 100.0)
     assert round(largest, 1) == 1001.6
