@@ -22,6 +22,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from descent.run.manifest import sha256
+from descent.run.manifest_reading import first_fault
 from descent.run.tolerances import Tolerance, tolerances_of
 from descent.support.files import DamagedFile, place_of, read_figure, read_json
 from descent.support.quoting import shortened, written
@@ -139,9 +140,7 @@ def open_results(folder: str | Path) -> Results:
     try:
         manifest = ComparedManifest.model_validate(read_json(path))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = shortened(".".join(map(str, first["loc"])) or "all of it")
-        raise NoResultsError(f"{path} is no manifest of results ({key}: {first['msg']})") from None
+        raise NoResultsError(f"{path} is no manifest of results ({first_fault(error)})") from None
     except DamagedFile as error:
         raise NoResultsError(str(error)) from None
     listed: dict[str, str] = {}

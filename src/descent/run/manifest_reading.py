@@ -1,6 +1,5 @@
 """A manifest as the report and the crate read it: of this study, and as it was written."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,7 +10,7 @@ from descent import __version__
 from descent.run.manifest import sha256, sum_of_manifest
 from descent.support.files import DamagedFile, how_to_rebuild, read_json
 from descent.support.quoting import shortened, written
-from descent.tables.origin import disagreements
+from descent.tables.origin import as_written, disagreements
 
 ShortText = Annotated[str, Field(max_length=1000)]
 Amount = Annotated[float, Field(ge=0.0, le=1e15)]
@@ -84,7 +83,7 @@ def read_own_manifest(
     try:
         made = OwnManifest.model_validate(content)
     except ValidationError as error:
-        fault = f"is no manifest of results ({_first_fault(error)})"
+        fault = f"is no manifest of results ({first_fault(error)})"
     else:
         fault = _fault_of(made, content, Path(folder).as_posix(), configuration, inputs)
     if fault:
@@ -96,7 +95,7 @@ def _fault_of(
     made: OwnManifest, content: Mapping, folder: str, configuration: Mapping, inputs: Iterable[str]
 ) -> str:
     """Say why a manifest is not that of a study and its results; empty if it is."""
-    known = json.loads(json.dumps(configuration))
+    known = as_written(configuration)
     if made.descent != __version__:
         return f"was made by version {shortened(made.descent)} of descent, not {__version__}"
     if made.configuration != known:
@@ -110,7 +109,8 @@ def _fault_of(
     return next((f"does not fit {n}" for n in inputs if made.results.get(n) != sha256(n)), "")
 
 
-def _first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """Return the first of a manifest's mistakes: where it is, and what is wrong."""
     first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"])) or "it"
     return f"{shortened(where)}: {first['msg']}"

@@ -85,7 +85,7 @@ def swept_blocks(
     runs = len(settings["method"]) * len(points)
     size = block_size(work)
     if engine == "auto":
-        advances = advance_count(runs, len(np.unique(settings["method"])), size)
+        advances = advance_count(runs, len(problem.sweep["methods"]), size)
         steps = advances * problem.sweep["iterations"]
         steps *= 1 if problem.kind == "network" else problem.dimension
         engine = "numba" if worth_compiling(kernel, runs * work, steps) else "numpy"

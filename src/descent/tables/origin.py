@@ -70,8 +70,7 @@ def check_provenance(
     if not made_from.keys() & configuration.keys():
         parts = _told(", ".join(made_from))
         raise TableError(f"{path} was made from another part of the configuration: {parts}")
-    known = json.loads(json.dumps(configuration))
-    if wrong := list(disagreements(made_from, known)):
+    if wrong := list(disagreements(made_from, as_written(configuration))):
         told = [
             f"{shortened(key)} = {written(theirs)}, not {written(ours)}"
             for key, theirs, ours in wrong[:MOST_DISAGREEMENTS]
@@ -79,6 +78,11 @@ def check_provenance(
         if len(wrong) > MOST_DISAGREEMENTS:
             told[-1] += f" and {len(wrong) - MOST_DISAGREEMENTS} more"
         raise TableError(f"{path} was made from another configuration: {', '.join(told)}")
+
+
+def as_written(configuration: Mapping) -> dict:
+    """Return a configuration as a file holds it: tuples as lists, and keys as text."""
+    return json.loads(json.dumps(configuration))
 
 
 def disagreements(one: Any, other: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
