@@ -298,7 +298,7 @@ def test_gathered_chunks_are_the_same_bytes_for_any_cut(problems, study, tmp_pat
 def test_progress_is_told_of_a_chunks_runs(problems, tmp_path, monkeypatch):
     monkeypatch.setattr("descent.study.portions.SMALLEST_BLOCK", 10)
     monkeypatch.setattr("descent.study.portions.WORK_OF_BLOCK", 0.0)
-    written(problems["basin"], tmp_path, 2, {})
+    written(problems["basin"], tmp_path, 2, {"problem": {"name": "basin"}})
     assert silent.told == [(18, "runs", f"basin, chunk {chunk} of 2") for chunk in (1, 2)]
     assert silent.done == [10, 8, 10, 8]
 
