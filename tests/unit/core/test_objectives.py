@@ -256,6 +256,19 @@ def test_records_know_the_minimum_and_the_hessians_largest_eigenvalue(name, dime
     assert_allclose(record.largest_eigenvalue(dimension, **parameters), largest, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("name", "dimension", "parameters"), CASES)
+def test_a_kernel_names_the_formula_and_holds_its_data(name, dimension, parameters):
+    """What the compiled engine makes of it, written out: it knows nothing else of an objective."""
+    objective = OBJECTIVES[name].build(**parameters)
+    kernel = objective.kernel
+    x = np.random.default_rng(4).normal(size=(dimension, 3))
+    gradient = np.empty_like(x)
+    value = OBJECTIVES[kernel.name].formula(x, gradient, *kernel.data)
+    for found, expected in zip((value, gradient), objective.evaluate(x), strict=True):
+        assert_array_equal(found, expected)
+    assert kernel.dimension == (None if name == "rosenbrock" else dimension)
+
+
 def test_what_is_not_known_is_none():
     assert OBJECTIVES["rosenbrock"].minimiser(3, a=2.0) is None
     assert OBJECTIVES["rosenbrock"].largest_eigenvalue(3, a=2.0) is None
