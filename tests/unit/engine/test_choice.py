@@ -7,7 +7,10 @@ import pytest
 
 from descent.core.networks import network_objective
 from descent.core.objectives.quadratic_function import quadratic_objective
+from descent.core.objectives.rosenbrock_function import rosenbrock_objective
 from descent.engine.choice import is_faster_compiled, numpy_seconds, worth_compiling_runs
+from descent.engine.descents import sweep
+from descent.engine.numpy_engine import run_in_numpy
 
 pytest.importorskip("numba")
 ENGINE = "descent.engine.compiled_engine"
@@ -52,3 +55,22 @@ def test_of_a_formula_each_coordinate_is_a_step_and_of_a_network_all_are_one(sta
     monkeypatch.setattr("descent.engine.choice.can_compile", lambda: False)
     assert not worth_compiling_runs(network, point, 10**9)
     assert not worth_compiling_runs(formula._replace(kernel=None), point, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("engine", "worth_it", "compiles"),
+    [("auto", True, True), ("auto", False, False), ("numpy", True, False), ("numba", False, True)],
+)
+def test_runs_are_advanced_by_the_engine_asked_for_or_else_by_the_faster(
+    monkeypatch, engine, worth_it, compiles
+):
+    asked = []
+
+    def run_compiled(kernel, method, *place, threads):
+        asked.append((kernel.name, method, threads))
+        return run_in_numpy(rosenbrock_objective(), method, *place)
+
+    monkeypatch.setattr("descent.engine.compiled_engine.run_compiled", run_compiled)
+    monkeypatch.setattr("descent.engine.descents.worth_compiling_runs", lambda *_: worth_it)
+    sweep("rosenbrock", "momentum", [[0.0, 0.0]], 3, 1e-3, engine=engine, threads=2)
+    assert asked == [("rosenbrock", "momentum", 2)] * compiles

@@ -231,6 +231,8 @@ def test_compiled_losses_gradients_and_accuracies_are_those_by_hand(layers):
     assert len(set(measured)) > 2
     # All logits are equal at 0: the first class is taken.
     assert fast.measure(0.0 * parameters.T).tolist() == [np.mean(labels == 0)] * NETWORKS
+    # Where logits are no numbers, none is.
+    assert fast.measure(np.nan * parameters.T).tolist() == [0.0] * NETWORKS
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
