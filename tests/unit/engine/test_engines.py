@@ -223,6 +223,7 @@ def test_compiled_losses_gradients_and_accuracies_are_those_by_hand(layers):
     fast = compiled.accelerated(objective, objective.kernel)
     loss, gradient = fast.evaluate(parameters.T)
     measured = fast.measure(parameters.T)
+    assert (loss.shape, gradient.shape) == ((NETWORKS,), parameters.T.shape)
     for run, row in enumerate(parameters):
         np.testing.assert_allclose(loss[run], plain_loss(row, x, labels, layers), rtol=1e-12)
         expected = plain_gradient(row, x, labels, layers)
