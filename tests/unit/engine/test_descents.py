@@ -166,7 +166,7 @@ def test_a_and_b_are_the_objectives():
 
 
 def test_more_dimensions_descend_to_the_minimum():
-    start = np.full((1, 5), 0.5)
+    start = np.full((1, 3), 0.5)
     outcomes = sweep("rosenbrock", "momentum", start, 50_000, 1e-3, 0.9, target=1e-12)
     assert outcomes.status == ["reached"]
     assert_allclose(outcomes.point, 1.0, atol=1e-4)

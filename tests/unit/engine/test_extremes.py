@@ -5,7 +5,6 @@ number can have, with zeros, infinities and NaN among them. Whatever is register
 """
 
 import inspect
-import itertools
 import typing
 from collections.abc import Sequence
 
@@ -49,8 +48,9 @@ TRAININGS = [
 ]
 DEEP = (3, 6, 2, 4)
 
-PAIRS = list(itertools.product(OBJECTIVES, METHODS))
-SWEPT = [pair for pair in PAIRS if pair[0] == "rosenbrock" or pair[1] == "momentum"]
+# Formula and rule are compiled apart: every objective with one method, and every method.
+SWEPT = [("rosenbrock", method) for method in METHODS]
+SWEPT += [(name, "momentum") for name in OBJECTIVES if name != "rosenbrock"]
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -145,12 +145,12 @@ def test_engines_agree_on_descents(name, method, seed):
     )
 
 
-@pytest.mark.parametrize(("name", "method"), [pair for pair in PAIRS if pair not in SWEPT])
+@pytest.mark.parametrize("name", OBJECTIVES)
 @settings(max_examples=15)
 @given(seeds)
-def test_engines_agree_on_updates(name, method, seed):
-    """Of all other objectives and methods: kernels that never stop take less to compile."""
-    rng = np.random.default_rng(seed)
+def test_engines_agree_on_updates(name, seed):
+    """Where no run ever stops, with the method that keeps the most."""
+    rng, method = np.random.default_rng(seed), "adam"
     objective, runs = objective_of_any_kind(rng, name), int(rng.integers(1, 70))
     start = columns_of_any_kind(rng, objective.kernel.dimension or 2, runs)
     state = np.array([np.full(start.shape, number) for number in METHODS[method].state])
@@ -267,7 +267,7 @@ def test_minus_infinity_is_no_value_that_reaches_a_target(target, status):
     hill = formula_objective("quadratic", quadratic_formula, np.array([-1.0, 0.0]), dimension=2)
     starts, rates = [[1.0, 0.0], [3.0, 0.0]], [3.0, 1.0]
     ends = [
-        sweep(hill, "gradient_descent", starts, 2000, rates, target=target, engine=engine)
+        sweep(hill, "momentum", starts, 2000, rates, target=target, engine=engine)
         for engine in ("numpy", "numba")
     ]
     assert_same_bits(*ends)

@@ -30,12 +30,9 @@ def assert_engines_agree(objective, method, starts, iterations, rates, **options
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "dimension",
-    [LONGEST_UNROLLED - 1, LONGEST_UNROLLED, LONGEST_UNROLLED + 1, 40, 200, 1000],
-)
+@pytest.mark.parametrize("dimension", [LONGEST_UNROLLED, LONGEST_UNROLLED + 1, 1000])
 def test_engines_agree_in_many_dimensions(dimension):
-    """Where arrays are filled in a loop, and around the length from which they are."""
+    """The most for which arrays are filled number by number, and where a loop fills them."""
     rng = np.random.default_rng(dimension)
     starts, rates = rng.uniform(-1, 1, (19, dimension)), 10 ** rng.uniform(-4, -2, 19)
     valley = rosenbrock_objective(1.0, 20.0)
@@ -48,8 +45,9 @@ def test_engines_agree_in_many_dimensions(dimension):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layers", [(2, 7, 3), (3, 40, 30, 12), (2, 3, 100)])
+@pytest.mark.parametrize("layers", [(2, 7, 3), (3, 40, 5, 50)])
 def test_engines_agree_on_large_networks(layers):
+    """Parameters in a loop; then also what units and classes give."""
     rng = np.random.default_rng(sum(layers))
     x, labels = rng.normal(size=(9, layers[0])), np.arange(9) % layers[-1]
     starts = initial_parameters(layers, range(5), initial="he")
@@ -63,32 +61,31 @@ import numpy as np
 from descent.core.networks import network_objective, parameter_count
 from descent.engine import choice
 from descent.engine.descents import sweep
-layers = {layers}
+layers = (2, 300, 300, 3)
 x, labels = np.random.default_rng(1).normal(size=(4, 2)), np.array([0, 1, 2, 0])
 starts = np.random.default_rng(2).normal(size=(3, parameter_count(layers))) / 30
 begin = time.process_time()
-outcomes = sweep(
-    network_objective(x, labels, layers), "adam", starts, 2, 1e-3, engine="numba", threads={threads}
-)
-print(*outcomes.status, time.process_time() - begin)
+for threads in (1, 2):
+    network = network_objective(x, labels, layers)
+    outcomes = sweep(network, "adam", starts, 2, 1e-3, engine="numba", threads=threads)
+    print(*outcomes.status)
+print(time.process_time() - begin)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_network_too_large_for_the_usual_stack_is_trained(tmp_path, threads):
+def test_a_network_too_large_for_the_usual_stack_is_trained(tmp_path):
     """Of 92 103 parameters a block of runs needs more than 8 MiB; compiling takes seconds."""
-    code = LARGE.format(layers=(2, 300, 300, 3), threads=threads)
     source = str(Path(__file__).resolve().parents[3] / "src")
     run = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", LARGE],
         env={"PYTHONPATH": source, "DESCENT_CACHE": str(tmp_path), "PATH": ""},
         capture_output=True,
         text=True,
         check=True,
     )
     *statuses, seconds = run.stdout.split()
-    assert statuses == ["plateau"] * 3
+    assert statuses == ["plateau"] * 6
     assert float(seconds) < 60
 
 

@@ -301,7 +301,7 @@ def finished(process):
 
 @pytest.mark.slow
 def test_several_jobs_share_a_cache_that_was_damaged(tmp_path):
-    """One compiles, the others load; all the same with each file of the cache damaged."""
+    """One compiles, another loads; all the same with each file of the cache damaged."""
     hits, bits = finished(start(SWEEP, tmp_path))
     assert hits == "0"
     (folder,) = tmp_path.iterdir()
@@ -309,8 +309,8 @@ def test_several_jobs_share_a_cache_that_was_damaged(tmp_path):
     assert files == [".code", ".lock"]
     for file in folder.iterdir():
         file.write_bytes(file.read_bytes()[:50_000] + b"x")
-    found = [finished(one) for one in [start(SWEEP, tmp_path) for _ in range(3)]]
-    assert sorted(found) == [["0", bits], ["1", bits], ["1", bits]]
+    found = [finished(one) for one in [start(SWEEP, tmp_path) for _ in range(2)]]
+    assert sorted(found) == [["0", bits], ["1", bits]]
 
 
 FIFTY = """
@@ -325,9 +325,9 @@ print(choice.can_compile(), *(field.tobytes().hex() for field in outcomes))
 
 
 @pytest.fixture(scope="module")
-def fifty(tmp_path_factory):
-    """Return what fifty runs give, compiled as Numba does it by default."""
-    compiles, *bits = finished(start(FIFTY, tmp_path_factory.mktemp("cache")))
+def fifty():
+    """Return what fifty runs give, compiled as Numba does it by default (for other tests, too)."""
+    compiles, *bits = finished(start(FIFTY, cache_folders(ENGINE)[0].parent))
     assert compiles == "True"
     return bits
 

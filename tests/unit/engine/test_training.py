@@ -133,11 +133,11 @@ def test_each_of_many_trainings_ends_as_it_does_alone_in_any_order(rows, random)
 
 def test_the_target_is_a_mean_over_the_samples():
     start = initial_parameters(LAYERS, [3], -0.8, 0.8)
-    losses = train(X, LABELS, LAYERS, start[0], "momentum", 200, 1e-3, 0.9).values
+    losses = train(X, LABELS, LAYERS, start[0], "momentum", 100, 1e-3, 0.9).values
     target = 0.5
     first = int(np.argmax(losses / len(X) <= target))
     assert first > 0
-    outcomes = train_many(X, LABELS, LAYERS, start, "momentum", 200, 1e-3, 0.9, target=target)
+    outcomes = train_many(X, LABELS, LAYERS, start, "momentum", 100, 1e-3, 0.9, target=target)
     assert (outcomes.status[0], outcomes.iterations[0]) == ("reached", first)
     assert outcomes.value[0] == losses[first]
 
