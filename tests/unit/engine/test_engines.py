@@ -307,7 +307,7 @@ def test_the_heavy_ball_cycles_for_ever_on_lessards_function():
 
 @pytest.mark.parametrize(
     ("layers", "method"),
-    [*((layers, "momentum") for layers in [(2, 3, 5, 4), (2, 4), (4, 5, 3)]), (LAYERS, "adam")],
+    [*((layers, "momentum") for layers in [(2, 3, 5, 4), (2, 4)]), (LAYERS, "adam")],
 )
 def test_engines_agree_bit_for_bit_on_trainings(layers, method):
     rng = np.random.default_rng(sum(layers))

@@ -40,7 +40,7 @@ ODD = [0.0, -0.0, SMALLEST, -SMALLEST, LEAST_NORMAL, LARGEST, -LARGEST, np.inf, 
 TARGETS = [None, 0.0, SMALLEST, 1e-3, 1.0, 1e300, LARGEST, np.inf]
 POWERS_OF_TEN = (-323.0, 308.0)  # of all numbers
 
-NETWORKS = [(2, 4), (1, 6, 2), (4, 5, 3), (2, 3, 5, 4)]
+NETWORKS = [(2, 4), (1, 6, 2), (2, 3, 5, 4)]
 TRAININGS = [
     *((layers, "momentum") for layers in NETWORKS),
     ((1, 6, 2), "nesterov"),

@@ -30,7 +30,7 @@ def assert_engines_agree(objective, method, starts, iterations, rates, **options
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dimension", [LONGEST_UNROLLED, LONGEST_UNROLLED + 1, 1000])
+@pytest.mark.parametrize("dimension", [LONGEST_UNROLLED, 1000])
 def test_engines_agree_in_many_dimensions(dimension):
     """The most for which arrays are filled number by number, and where a loop fills them."""
     rng = np.random.default_rng(dimension)
@@ -45,11 +45,10 @@ def test_engines_agree_in_many_dimensions(dimension):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layers", [(2, 7, 3), (3, 40, 5, 50)])
-def test_engines_agree_on_large_networks(layers):
-    """Parameters in a loop; then also what units and classes give."""
-    rng = np.random.default_rng(sum(layers))
-    x, labels = rng.normal(size=(9, layers[0])), np.arange(9) % layers[-1]
+def test_engines_agree_on_a_large_network():
+    """Also what its units and classes give is filled in a loop."""
+    rng, layers = np.random.default_rng(1), (3, 40, 5, 50)
+    x, labels = rng.normal(size=(9, 3)), 5 * np.arange(9)
     starts = initial_parameters(layers, range(5), initial="he")
     network = network_objective(x, labels, layers)
     assert_engines_agree(network, "rmsprop", starts, 3, 10 ** rng.uniform(-3, -1, 5))
