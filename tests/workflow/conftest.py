@@ -1,54 +1,69 @@
 """The real workflow, run by the `snakemake` command in a folder of its own."""
 
 import fcntl
+import hashlib
+import itertools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Everything the shipped study has, in small.
-SMALL = """
+TITLE = (
+    "<script>touch('pwned')</script> <img src=x onerror=y> \"'$(touch pwned)`touch pwned`; touch "
+    "pwned & ../../pwned {x} {{y}} {wildcards.z} %s ${z} &amp; \\ 🙂 \u202eleft\u202c\nnext"
+)
+# Everything the shipped study has, in small; with a title, names and numbers at the edge of what
+# is allowed (`test_escaping.py`).
+SMALL = f"""
+report:
+  title: {json.dumps(TITLE, ensure_ascii=False)}
 rosenbrock:
+  runs:
+    - {{name: a..b, method: momentum, learning_rate: 1e100, momentum: 0, iterations: 3,
+       start: [1e6, -1e6]}}
+    - {{name: "0", method: adam, learning_rate: 1e-100, iterations: 1, start: [1, 1]}}
+    - {{name: no, method: gradient_descent, learning_rate: 1e-3, iterations: 9, start: [0, 0]}}
   sweep:
-    learning_rate: {count: 4}
+    learning_rate: {{count: 4}}
     momentum: [0, 0.9]
     decay: [0.9]
     beta1: [0.9]
-    starts: {count: 4}
+    starts: {{count: 4}}
     iterations: 200
 objectives:
-  - name: bowl
+  - name: "1e5"
     objective: quadratic
-    parameters: {spectrum: [1, 10]}
+    parameters: {{spectrum: [1, 10]}}
     sweep:
       methods: [gradient_descent, momentum]
-      learning_rate: {low: 1e-2, high: 1, count: 3}
+      learning_rate: {{low: 1e-2, high: 1, count: 3}}
       momentum: [0, 0.5]
-      starts: {low: -1, high: 1, count: 3, seed: 1}
+      starts: {{low: -1, high: 1, count: 3, seed: 1}}
       iterations: 100
       target: 1e-3
 mixture:
   samples: 60
   held_out_samples: 90
 network:
-  seeds: {count: 3}
+  seeds: {{first: 4294967295, count: 3}}
   runs:
-    - {name: plain, method: gradient_descent, learning_rate: 0.002, iterations: 40}
-    - {name: heavy, method: momentum, learning_rate: 0.002, momentum: 0.5, iterations: 40}
-  gradient_check: {networks: 2}
+    - {{name: a..b, method: gradient_descent, learning_rate: 0.002, iterations: 40}}
+    - {{name: "2024-01-01", method: momentum, learning_rate: 1e50, momentum: 0.5, iterations: 40}}
+  gradient_check: {{networks: 2}}
   sweep:
     methods: [gradient_descent, momentum, adam]
-    learning_rate: {count: 2}
+    learning_rate: {{count: 2}}
     momentum: [0, 0.9]
     beta1: [0.9]
-    seeds: {count: 3}
+    seeds: {{first: 4294967294, count: 3}}
     iterations: 30
 """
 
@@ -59,15 +74,28 @@ Snakemake = Callable[..., subprocess.CompletedProcess]
 
 
 @pytest.fixture(scope="session")
-def snakemake() -> Snakemake:
+def snakemake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snakemake]:
     """Return a function that runs the workflow in a folder, on its own `config.yaml` if any."""
+    loaded = subprocess.Popen(
+        [sys.executable, ROOT / "tests" / "workflow" / "loaded_snakemake.py"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    numbers = itertools.count()
 
     def run(folder: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-        command += ["--directory", str(folder), "--cores", str(cores), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        command = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+        command += ["--cores", str(cores), *arguments]
+        terminal = tmp_path_factory.getbasetemp() / f"terminal-{next(numbers)}"
+        output, errors = terminal.with_suffix(".out"), terminal.with_suffix(".err")
+        call = {"arguments": command, "output": str(output), "errors": str(errors)}
+        print(json.dumps(call), file=loaded.stdin, flush=True)
+        status = int(loaded.stdout.readline())
+        return subprocess.CompletedProcess(
+            command, status, output.read_text("utf-8"), errors.read_text("utf-8")
+        )
 
-    return run
+    yield run
+    loaded.communicate()
 
 
 @pytest.fixture(scope="session")
@@ -88,15 +116,32 @@ def finished(snakemake: Snakemake, tmp_path_factory: pytest.TempPathFactory) -> 
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # of all workers: the first that needs the study runs it
-    folder = shared / "finished"
+    folder = shared / "outer" / "finished"
     with (shared / "finished.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "results" / "report.html").exists():
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / "config.yaml").write_text(SMALL, encoding="utf-8")
             run = snakemake(folder)
             assert run.returncode == 0, run.stderr
+            assert "Warning" not in run.stderr
     return folder
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> Path:
+    """Return the folder of a finished small study that may be spoilt."""
+    return Path(shutil.copytree(finished, tmp_path / "copied"))
+
+
+def checksums(folder: Path, *without: str) -> dict[str, str]:
+    """Return the checksum of each result, except those named."""
+    results = folder / "results"
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and path.name not in without
+    }
 
 
 def copy_project(folder: Path) -> Path:

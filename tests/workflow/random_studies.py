@@ -319,7 +319,8 @@ def faults_of_study(folder: Path) -> list[str]:
         logs = [path.read_text(errors="replace") for path in (folder / "logs").rglob("*.log")]
         return [f"exit status {run.returncode}", run.stderr[-3000:], *filter(None, logs)]
     faults = [f"{word} in the terminal" for word in ("Traceback", "Warning") if word in run.stderr]
-    return faults + faults_of_results(folder / "results")
+    study = json.loads((folder / "config.yaml").read_text(encoding="utf-8"))
+    return faults + faults_of_results(folder / "results") + faults_of_parts(folder, study)
 
 
 def faults_of_results(results: Path) -> list[str]:
@@ -329,6 +330,27 @@ def faults_of_results(results: Path) -> list[str]:
     for path in results.rglob("*.parquet"):
         faults += faults_of_table(path, results)
     return faults
+
+
+def faults_of_parts(folder: Path, study: dict) -> list[str]:
+    """Return what is there of a problem that is left out, or is not there of the others."""
+    problems = {objective["name"] for objective in study["objectives"]}
+    absent = []
+    if study["rosenbrock"]:
+        problems.add("rosenbrock")
+    else:
+        absent.append("Named descents on the Rosenbrock function")
+    if study["network"]:
+        names = {"uniform": "network", "he": "network-he"}
+        problems |= {"network", *(names[one] for one in study["network"]["sweep"]["initials"])}
+        problems.add("data")
+    else:
+        absent += ["Training", "The data"]
+    expected = problems | {"checks", "figures", "findings"}
+    found = {path.name for path in (folder / "results").iterdir() if path.is_dir()}
+    page = (folder / "results" / "report.html").read_text(encoding="utf-8")
+    faults = [f"{name}/ should not be in the results, or should" for name in found ^ expected]
+    return faults + [f"a section on {title}" for title in absent if f">{title}</h2>" in page]
 
 
 def faults_of_table(path: Path, results: Path) -> Iterator[str]:

@@ -42,8 +42,7 @@ rosenbrock:
     chunks: 3
     engine: numpy
 """
-ONE_PROBLEM = f"{ROSENBROCK}objectives: []\nnetwork: null\n"
-BOWL_AND_NETWORK = """
+BOWL = """
 objectives:
   - name: bowl
     objective: quadratic
@@ -55,8 +54,12 @@ objectives:
       starts: {low: -1, high: 1, count: 4, seed: 1}
       iterations: 60
       target: 1e-3
-      chunks: 2
+      chunks: 3
       engine: numpy
+"""
+# Of few jobs.
+ONE_PROBLEM = f"rosenbrock: null\nnetwork: null\n{BOWL.replace('[1, 10]', '[1, 10, 100]')}"
+NETWORK = """
 mixture:
   samples: 30
   held_out_samples: 30
@@ -77,7 +80,7 @@ network:
     engine: numpy
 """
 # Every stage.
-TINY = f"{ROSENBROCK}{BOWL_AND_NETWORK}"
+TINY = f"{ROSENBROCK}{BOWL}{NETWORK}"
 # An edit that reaches every stage, and changes the cut.
 EDITED = (
     TINY.replace("iterations: 60\n    chunks: 3", "iterations: 70\n    chunks: 2")

@@ -1,8 +1,6 @@
 """Wrong input stops before any job starts, with one clear message and nothing written."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -70,11 +68,9 @@ def test_results_that_are_no_folder_stop_the_run(snakemake, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["a {x} b", "{"])
-def test_a_workflow_whose_path_holds_braces_stops_the_run(tmp_path, name):
-    root = copy_project(tmp_path / name)
-    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+def test_a_workflow_whose_path_holds_braces_stops_the_run(snakemake, tmp_path):
+    root = copy_project(tmp_path / "a {x} b")
+    run = snakemake(root, "--snakefile", str(root / "Snakefile"))
     assert run.returncode == 1
     assert "must not hold { or } in its path, which Snakemake takes for wildcards" in run.stderr
     assert "Traceback" not in run.stderr
@@ -86,7 +82,7 @@ def test_a_workflow_whose_path_holds_braces_stops_the_run(tmp_path, name):
 def test_a_working_directory_may_have_any_name(snakemake, tmp_path, name):
     folder = tmp_path / name
     folder.mkdir()
-    run = snakemake(folder, "check_forward", "draw_network", "plot_theory")
+    run = snakemake(folder, "check_forward", "draw_network")
     assert run.returncode == 0, run.stderr
     assert (folder / "results" / "figures" / "network.svg").is_file()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from soak import group_exists, incomplete, is_whole, kill_group, results, start
+from soak import group_exists, incomplete, is_whole, results, start
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ rosenbrock:
     learning_rate: {low: 1e-7, high: 1e-6, count: 50}
     starts: {count: 40}
     iterations: 1000000
-    chunks: 4
+    chunks: 2
     engine: numpy
 """
 SHORT = LONG.replace("1000000", "400")
@@ -71,21 +71,7 @@ def finish(folder: Path, target: str) -> None:
     assert not list(folder.rglob("*.partial"))
 
 
-def test_an_interrupt_stops_within_seconds_and_tells_how_to_go_on(folder):
-    process = start(folder, "sweep_rosenbrock")
-    wait_until_at_work(process, folder)
-    began = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(60) != 0
-    assert time.monotonic() - began < 10
-    assert not group_exists(process.pid)
-    assert "Run the same command again to go on." in told(folder)
-    assert "Traceback" not in told(folder)
-    assert not list(folder.rglob("*.partial"))
-    finish(folder, "sweep_rosenbrock")
-
-
-def test_a_second_run_says_so_and_leaves_the_first_alone(folder):
+def test_a_second_run_says_so_and_an_interrupt_stops_the_first_within_seconds(folder):
     first = start(folder, "sweep_rosenbrock")
     wait_until_at_work(first, folder)
     second = start(folder, "sweep_rosenbrock", terminal="second.log")
@@ -100,7 +86,14 @@ def test_a_second_run_says_so_and_leaves_the_first_alone(folder):
     assert second.wait(60) != 0
     assert f"at work in this folder: process {first.pid}" in told(folder, "second.log")
     assert first.poll() is None
-    kill_group(first)
+    began = time.monotonic()
+    os.killpg(first.pid, signal.SIGINT)
+    assert first.wait(60) != 0
+    assert time.monotonic() - began < 10
+    assert not group_exists(first.pid)
+    assert "Run the same command again to go on." in told(folder)
+    assert "Traceback" not in told(folder)
+    assert not list(folder.rglob("*.partial"))
     finish(folder, "sweep_rosenbrock")
 
 

@@ -11,6 +11,6 @@ pytestmark = pytest.mark.slow
 def test_a_killed_study_goes_on_by_the_same_command_and_ends_the_same(tmp_path):
     expected = undisturbed(tmp_path / "undisturbed", ONE_PROBLEM)
     assert expected["jobs of sweep_chunk"] == "3"
-    outcome = kill_and_resume(tmp_path / "killed", [ONE_PROBLEM], [expected], 4, random.Random(4))
+    outcome = kill_and_resume(tmp_path / "killed", [ONE_PROBLEM], [expected], 3, random.Random(4))
     assert outcome.kills >= 2
     assert outcome.faults == 0

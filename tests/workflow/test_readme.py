@@ -1,5 +1,6 @@
 """The documents' commands and code, run as they are written; their links and what is generated."""
 
+import json
 import os
 import re
 import shutil
@@ -8,18 +9,21 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT, SMALL
+from conftest import ROOT
 
-from descent.config.reading import overlay
+from descent.config.reading import overlay, read_yaml
 from descent.tables.documentation import data_dictionary
 
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
 TEXTS = {document.name: document.read_text(encoding="utf-8") for document in DOCUMENTS}
 RUN = ("README.md", "running.md", "configuration.md")
-# What installs, tests or needs conda is run by the build itself, or cannot be run here.
-ELSEWHERE = ("make", "conda", "snakemake --cores all --sdm conda")
+# What installs, tests or needs conda is run by the build itself, or cannot be run here; graphs and
+# Snakemake's report are made, and looked at, in `test_study.py`.
+ELSEWHERE = (
+    *("make", "conda", "snakemake --cores all --sdm conda"),
+    *("snakemake --report study.html", "snakemake --rulegraph"),
+)
 
 
 def blocks(language: str) -> list[str]:
@@ -56,14 +60,15 @@ def clone(tmp_path_factory, finished) -> Path:
     folder = tmp_path_factory.mktemp("clone") / "descent"
     leave = shutil.ignore_patterns(".*", "results", "logs", "quick", "__pycache__")
     shutil.copytree(ROOT, folder, ignore=leave)
-    shipped = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    study = overlay(shipped, yaml.safe_load(SMALL))
-    (folder / "config.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
-    (folder / "workflow" / "quick.yaml").write_text(SMALL, encoding="utf-8")
-    shutil.copytree(finished / "results", folder / "results")
-    shutil.copytree(finished / "logs", folder / "logs")
-    (folder / "elsewhere").mkdir()
-    shutil.copytree(finished / "results", folder / "colleague" / "results")
+    small = read_yaml(finished / "config.yaml")
+    whole = overlay(read_yaml(ROOT / "config.yaml"), small)
+    for file, study in (("config.yaml", whole), ("workflow/quick.yaml", small)):
+        text = json.dumps(study, ensure_ascii=False)
+        (folder / file).write_text(text, encoding="utf-8")
+    # Studies that are finished, so that little is left to do: one's own runs in whole.
+    for place in (".", "elsewhere", "quick", "colleague"):
+        for part in ("results", "logs"):
+            shutil.copytree(finished / part, folder / place / part)
     for file, text in studies().items():
         (folder / file).parent.mkdir()
         (folder / file).write_text(text, encoding="utf-8")

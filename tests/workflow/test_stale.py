@@ -8,8 +8,6 @@ tried in seconds.
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -151,32 +149,27 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
+def project(tmp_path_factory, snakemake) -> Path:
     """Return a copy of the project in which the study is finished."""
     folder = copy_project(tmp_path_factory.mktemp("edited") / "descent")
     (folder / "workflow" / "scripts" / "descent_job.py").write_text(EMPTY_JOB, encoding="utf-8")
-    run = snakemake(folder)
+    run = snakemake(folder, "--snakefile", str(folder / "Snakefile"))
     assert run.returncode == 0, run.stderr
     return folder
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
-    )
+@pytest.fixture
+def planned(project, snakemake) -> Callable[..., set[str]]:
+    """Return a function that tells the rules that would run, each with its problem if any."""
 
+    def plan(*arguments: str, told: Iterable[str] = ()) -> set[str]:
+        run = snakemake(project, "--snakefile", str(project / "Snakefile"), "-n", *arguments)
+        assert run.returncode == 0, run.stderr
+        assert [text for text in told if text not in run.stderr] == []
+        jobs = JOB.findall(run.stdout)
+        return {f"{rule}:{problem}" if problem else rule for rule, problem in jobs} - {"all"}
 
-def planned(folder: Path) -> set[str]:
-    """Return the rules that would run, each with its problem if it has one."""
-    run = snakemake(folder, "--dry-run")
-    assert run.returncode == 0, run.stderr
-    return jobs_of(run)
-
-
-def jobs_of(run: subprocess.CompletedProcess) -> set[str]:
-    jobs = JOB.findall(run.stdout)
-    return {f"{rule}:{problem}" if problem else rule for rule, problem in jobs} - {"all"}
+    return plan
 
 
 @contextmanager
@@ -192,41 +185,39 @@ def edited(path: Path, edit: Callable[[str], str]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("key", VALUES)
-def test_a_value_runs_again_what_depends_on_it(project, key):
+def test_a_value_runs_again_what_depends_on_it(project, planned, key):
     old, new, jobs = VALUES[key]
     assert old in (project / "config.yaml").read_text(encoding="utf-8")
     with edited(project / "config.yaml", lambda text: text.replace(old, new, 1)):
-        assert planned(project) == set(jobs.split())
+        assert planned() == set(jobs.split())
 
 
 @pytest.mark.parametrize("what", FILES)
-def test_a_file_runs_again_what_depends_on_it(project, what):
+def test_a_file_runs_again_what_depends_on_it(project, planned, what):
     file, old, new, jobs = FILES[what]
     assert old in (project / file).read_text(encoding="utf-8")
     with edited(project / file, lambda text: text.replace(old, new, 1)):
-        assert planned(project) == set(jobs.split())
+        assert planned() == set(jobs.split())
 
 
-def test_comments_and_docstrings_run_nothing(project):
+def test_comments_and_docstrings_run_nothing(project, planned):
     """Those of all modules, scripts and rules at once, and files that are touched."""
     files = [*project.glob("src/**/*.py"), *project.glob("workflow/*/*.py")]
     files += [*project.glob("workflow/rules/*.smk"), project / "Snakefile"]
     with ExitStack() as edits:
         for file in files:
             edits.enter_context(edited(file, lambda text: COMMENTED.sub(r"\1Edited. ", text, 1)))
-        assert planned(project) == set()
+        assert planned() == set()
 
 
-def test_results_of_another_version_are_told_and_made_anew(project):
+def test_results_of_another_version_are_told_and_made_anew(project, planned):
     manifest = project / "results" / "manifest.json"
     with edited(manifest, lambda text: '{"descent": "0.0.1"}'):
         shutil.move(project / ".snakemake", project / "remembered")
         try:
             # Results that were copied here: their tables are refused where they are read.
-            run = snakemake(project, "--dry-run", "--forceall")
-            assert "is of version 0.0.1 of descent" in run.stderr
-            assert "add --forceall" in run.stderr
-            assert jobs_of(run) == set(EVERYTHING.split())
+            told = ("is of version 0.0.1 of descent", "add --forceall")
+            assert planned("--forceall", told=told) == set(EVERYTHING.split())
         finally:
             shutil.rmtree(project / ".snakemake")
             shutil.move(project / "remembered", project / ".snakemake")
