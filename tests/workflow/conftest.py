@@ -147,7 +147,7 @@ def checksums(folder: Path, *without: str) -> dict[str, str]:
 def copy_project(folder: Path) -> Path:
     """Copy what a study needs of the project into a new folder."""
     for part in ("workflow", "src", "profiles"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part)
     for file in ("Snakefile", "config.yaml", "environment.yml", "CITATION.cff"):
         shutil.copy(ROOT / file, folder)
     return folder

@@ -58,7 +58,7 @@ def headings(text: str) -> set[str]:
 def clone(tmp_path_factory, finished) -> Path:
     """Return a copy of the repository with the small study as its own, and its results."""
     folder = tmp_path_factory.mktemp("clone") / "descent"
-    leave = shutil.ignore_patterns(".*", "results", "logs", "quick", "__pycache__")
+    leave = shutil.ignore_patterns(".*", "results", "logs", "quick")
     shutil.copytree(ROOT, folder, ignore=leave)
     small = read_yaml(finished / "config.yaml")
     whole = overlay(read_yaml(ROOT / "config.yaml"), small)
