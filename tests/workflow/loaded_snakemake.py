@@ -18,7 +18,7 @@ for line in sys.stdin:
     if not (child := os.fork()):
         signal.alarm(SECONDS)
         for stream, file in enumerate((os.devnull, call["output"], call["errors"])):
-            os.dup2(os.open(file, os.O_RDWR | os.O_CREAT), stream)
+            os.dup2(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC), stream)
         sys.argv = ["snakemake", *call["arguments"]]
         sys.exit(main())
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
