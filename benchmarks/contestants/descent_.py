@@ -6,6 +6,7 @@ import problems as p
 from descent.core.networks import network_objective
 from descent.core.objectives.rosenbrock_function import rosenbrock_objective
 from descent.engine import compiled_engine as compiled
+from descent.engine.ladders import ladder_of
 
 
 def cases() -> list[p.Case]:
@@ -18,7 +19,8 @@ def cases() -> list[p.Case]:
     trainings = ("momentum", p.INITIAL, np.zeros((1, *p.INITIAL.shape)), rates)
 
     def checked() -> np.ndarray:
-        ends = compiled.run_compiled(rosenbrock, *descents, p.ITERATIONS, p.TARGET, p.THREADS)
+        ladder = ladder_of(0.0, p.TARGET)
+        ends = compiled.run_compiled(rosenbrock, *descents, p.ITERATIONS, ladder, p.THREADS)
         return np.array([ends.status, ends.iterations])
 
     return [

@@ -34,6 +34,11 @@ class Method(NamedTuple):
     recurrence: Callable | None = None
     """(h, momentum) → T and D of pₜ₊₁ = T pₜ − D pₜ₋₁, its way along an eigenvector of a quadratic;
     h is the learning rate times the eigenvalue."""
+    defaults: Mapping[str, Mapping[str, float]] = {}
+    """By a library's name what it takes without being told otherwise, of the mean loss; for
+    methods with a momentum that of its documentation's examples."""
+    ignores_scale: bool = False
+    """Whether an objective that is scaled has the same path (but for ε)."""
     title: Shown[str] = ""
     """Its name in prose; in lower case where it is a common noun."""
     formula: Shown[tuple[str, ...]] = ()
@@ -118,6 +123,7 @@ METHODS = {
     "gradient_descent": Method(
         gradient_descent,
         {"learning_rate": None},
+        defaults={"PyTorch": {"learning_rate": 1e-3}, "Keras": {"learning_rate": 1e-2}},
         stability_limit=lambda: 2.0,
         recurrence=lambda h, momentum: (1.0 - h, 0.0 * h),
         title="gradient descent",
@@ -131,6 +137,10 @@ METHODS = {
         momentum,
         {"learning_rate": None, "momentum": 0.0},
         state=(0.0,),
+        defaults={
+            "PyTorch": {"learning_rate": 1e-3, "momentum": 0.9},
+            "Keras": {"learning_rate": 1e-2, "momentum": 0.9},
+        },
         stability_limit=lambda momentum: 2.0 * (1.0 + momentum),
         recurrence=lambda h, momentum: (1.0 + momentum - h, momentum + 0.0 * h),
         title="momentum",
@@ -148,6 +158,10 @@ METHODS = {
         nesterov,
         {"learning_rate": None, "momentum": 0.0},
         state=(0.0,),
+        defaults={
+            "PyTorch": {"learning_rate": 1e-3, "momentum": 0.9},
+            "Keras": {"learning_rate": 1e-2, "momentum": 0.9},
+        },
         stability_limit=lambda momentum: (2.0 + 2.0 * momentum) / (1.0 + 2.0 * momentum),
         recurrence=lambda h, momentum: ((1.0 + momentum) * (1.0 - h), momentum * (1.0 - h)),
         title="Nesterov",
@@ -166,6 +180,8 @@ METHODS = {
         adagrad,
         {"learning_rate": None, "epsilon": 1e-10},
         state=(0.0,),
+        defaults={"PyTorch": {"learning_rate": 1e-2}},
+        ignores_scale=True,
         title="AdaGrad",
         formula=(
             r"s_{t+1} = s_t + g_t^2, "
@@ -181,6 +197,8 @@ METHODS = {
         rmsprop,
         {"learning_rate": None, "decay": 0.99, "epsilon": 1e-8},
         state=(0.0,),
+        defaults={"PyTorch": {"learning_rate": 1e-2}},
+        ignores_scale=True,
         title="RMSProp",
         formula=(
             r"s_{t+1} = \rho\,s_t + (1 - \rho)\,g_t^2, "
@@ -196,6 +214,11 @@ METHODS = {
         adam,
         {"learning_rate": None, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
         state=(0.0, 0.0, 1.0, 1.0),
+        defaults={
+            "PyTorch": {"learning_rate": 1e-3},
+            "Keras": {"learning_rate": 1e-3, "epsilon": 1e-7},
+        },
+        ignores_scale=True,
         title="Adam",
         formula=(
             r"m_{t+1} = \beta_1 m_t + (1 - \beta_1)\,g_t, "

@@ -24,7 +24,8 @@ from descent.core.objective import Kernel, Objective
 # Samples that share a logarithm: that of the product of their sums of exponentials, each of which
 # is at least 1 and at most the number of classes, so that no product overflows.
 SPAN = 32
-LEAST_EXPLAINED = 0.01  # share of the labels' entropy; a run that explains less is on a plateau
+MEASURED_AT_ONCE = 64  # networks, so that their activations stay in the cache
+LEAST_EXPLAINED = 0.01  # share of the labels' entropy; a run that explains less is stuck
 
 
 def shapes(layers: Sequence[int]) -> list[tuple[int, ...]]:
@@ -204,6 +205,12 @@ def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) 
         loss, gradient = backpropagate(points.T, x, labels, layers)
         return loss, gradient.T
 
+    def dead(points: np.ndarray) -> np.ndarray:
+        blocks = np.split(
+            points, range(MEASURED_AT_ONCE, points.shape[1], MEASURED_AT_ONCE), axis=1
+        )
+        return np.concatenate([is_dead(block.T, x, layers) for block in blocks])
+
     targets = (labels[:, None] == np.arange(layers[-1])).astype(float)
     samples = np.ascontiguousarray(x, float)
     return Objective(
@@ -211,6 +218,7 @@ def network_objective(x: np.ndarray, labels: np.ndarray, layers: Sequence[int]) 
         kernel=Kernel("network", (samples, targets), tuple(layers), parameter_count(layers)),
         measure=lambda points: accuracy(points.T, x, labels, layers),
         plateau=plateau_loss(labels),
+        is_dead=dead,
     )
 
 
@@ -251,6 +259,27 @@ def accuracy(
     logits = _activations(parameters, x, layers)[-1]
     is_known = ~np.isnan(logits).any(axis=-2)
     return np.mean(is_known & (logits.argmax(axis=-2) == labels), axis=-1)
+
+
+def is_dead(parameters: ArrayLike, x: ArrayLike, layers: Sequence[int]) -> np.ndarray:
+    """Tell whether no sample gives a gradient to any weight: the last hidden units are all off.
+
+    Only the biases of the last layer are still learnt, and so nothing but a constant prediction;
+    unless a velocity moves the weights on.
+
+    Parameters
+    ----------
+    parameters, x, layers
+        As in `forward`.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (...)
+        Never where there is no hidden layer.
+    """
+    *_, last, _ = _activations(parameters, x, layers)
+    is_off = (last == 0.0).all(axis=(-2, -1))
+    return np.broadcast_to(is_off & (len(layers) > 2), np.shape(parameters)[:-1])[()]
 
 
 def rectified(unit: Any, number: Any) -> Any:

@@ -25,6 +25,8 @@ class Kernel(NamedTuple):
     """Of a network: units per layer."""
     dimension: int | None = None
     """Coordinates of a point; None for any number from 2 on."""
+    is_turned: bool = False
+    """Whether the first of the data is a matrix by which points are turned before the formula."""
 
 
 class Objective(NamedTuple):
@@ -39,7 +41,9 @@ class Objective(NamedTuple):
     measure: Callable | None = None
     """Points of shape (d, runs) → another number (runs,), recorded but not minimised."""
     plateau: float = np.inf
-    """A run that has spent its budget at this value or more is on a plateau."""
+    """A run that has spent its budget at this value or more is stuck, or dead."""
+    is_dead: Callable | None = None
+    """Points of shape (d, runs) → whether nothing but a constant can be learnt there, (runs,)."""
 
 
 def unknown(*_: Any, **__: Any) -> None:

@@ -10,15 +10,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from descent.core.networks import network_objective, parameter_count
+from descent.core.networks import MEASURED_AT_ONCE, network_objective, parameter_count
 from descent.core.objective import Objective
 from descent.core.objectives import OBJECTIVES
 from descent.core.random_streams import uniform
+from descent.core.rotation import rotation_matrix, turn_back, turned
 from descent.core.weight_initialisation import initial_parameters
 from descent.support.shown import Shown
 
 Samples = tuple[np.ndarray, np.ndarray]
-MEASURED_AT_ONCE = 64  # networks, so that their activations stay in the cache
+
+
+class Starts(NamedTuple):
+    """Points to start from."""
+
+    points: Callable[[], np.ndarray]
+    """→ shape (count, dimension)."""
+    names: np.ndarray
+    """Index or seed of each, shape (count,)."""
 
 
 class Problem(NamedTuple):
@@ -37,16 +46,17 @@ class Problem(NamedTuple):
     """None of a network without its samples."""
     scale: float
     """How much the objective is for a target of 1: a loss is a sum, and its target a mean."""
-    starts: Callable[[], np.ndarray]
-    """All starts, shape (count, dimension); the first `tuning` are to tune on."""
-    start_names: np.ndarray
-    """Index or seed of each start, shape (count,)."""
-    tuning: int
+    tuning: Starts
+    """On which every setting is tried."""
+    evaluation: Starts
+    """Fresh ones, on which selected and named settings are evaluated."""
     measure: Callable[..., dict[str, np.ndarray]]
     """(starting points and end points (runs, dimension), what speeds an objective up) → what is
     measured beside the objective, as columns of the sweep's table."""
     largest_eigenvalue: float | None
     """Of the Hessian at the minimum, where it is known."""
+    is_turned: bool
+    """Whether the function is seen from turned axes."""
     title: Shown[str]
     place: Shown[str]
     """As prose has it: on the Rosenbrock function."""
@@ -55,8 +65,8 @@ class Problem(NamedTuple):
 
     @property
     def in_plane(self) -> bool:
-        """Whether its points are points of the plane."""
-        return self.kind == "formula" and self.dimension == 2
+        """Whether its points are points of the plane, along the formula's own axes."""
+        return self.kind == "formula" and self.dimension == 2 and not self.is_turned
 
     @property
     def start_column(self) -> str:
@@ -87,25 +97,31 @@ def problem_of(
     return _formula_problem(settings)
 
 
-def tuning_count(count: int, share: float) -> int:
-    """Return how many of some starts are to tune on; at least one is, and one is not."""
-    return max(min(round(count * share), count - 1), 1)
-
-
 def seeds_of(seeds: Mapping) -> range:
     """Return the consecutive seeds that a configuration describes."""
     return range(seeds["first"], seeds["first"] + seeds["count"])
 
 
 def _formula_problem(settings: Mapping) -> Problem:
-    sweep, dimension = settings["sweep"], settings["dimension"]
-    record, starts = OBJECTIVES[settings["objective"]], sweep["starts"]
+    sweep, dimension, seed = settings["sweep"], settings["dimension"], settings["rotation"]
+    record = OBJECTIVES[settings["objective"]]
+    objective = record.build(**settings["parameters"])
+    matrix = None if seed is None else rotation_matrix(dimension, seed)
     is_rosenbrock = settings["name"] == "rosenbrock"
     purpose = "rosenbrock starts" if is_rosenbrock else "objective starts"
 
-    def points() -> np.ndarray:
-        places = uniform(starts["seed"], purpose, 0, starts["count"], dimension)
-        return starts["low"] + (starts["high"] - starts["low"]) * places
+    def starts(purpose: str, count: int) -> Starts:
+        def points() -> np.ndarray:
+            low, high = sweep["starts"]["low"], sweep["starts"]["high"]
+            places = uniform(sweep["starts"]["seed"], purpose, 0, count, dimension)
+            straight = low + (high - low) * places
+            if matrix is None:
+                return straight
+            turned_points = np.empty_like(straight.T)
+            turn_back(matrix, straight.T, turned_points)
+            return turned_points.T
+
+        return Starts(points, np.arange(count))
 
     def measure(begins: np.ndarray, ends: np.ndarray, accelerate: Callable) -> dict:
         if dimension != 2:
@@ -119,13 +135,13 @@ def _formula_problem(settings: Mapping) -> Problem:
         dimension,
         sweep,
         tuple(settings.get("runs", ())),
-        record.build(**settings["parameters"]),
+        objective if matrix is None else turned(objective, matrix),
         1.0,
-        points,
-        np.arange(starts["count"]),
-        tuning_count(starts["count"], sweep["tuning"]),
+        starts(purpose, sweep["starts"]["count"]),
+        starts("evaluation starts", sweep.get("evaluation", 0)),
         measure,
         record.largest_eigenvalue(dimension, **settings["parameters"]),
+        seed is not None,
         title="Rosenbrock function" if is_rosenbrock else f"“{settings['name']}”",
         place="on the Rosenbrock function" if is_rosenbrock else f"on “{settings['name']}”",
         start_word="start",
@@ -138,10 +154,17 @@ def _network_problem(
     sweep, layers, initialisation = (
         settings[name] for name in ("sweep", "layers", "initialisation")
     )
-    seeds = seeds_of(sweep["seeds"])
+    tuning = seeds_of(sweep["seeds"])
+    evaluation = range(tuning.stop, tuning.stop + sweep.get("evaluation", 0))
     objective, tested = (
         network_objective(*samples, layers) if samples else None for samples in (training, held_out)
     )
+
+    def starts(seeds: range) -> Starts:
+        def points() -> np.ndarray:
+            return initial_parameters(layers, seeds, **settings["initial"], initial=initialisation)
+
+        return Starts(points, np.array(seeds))
 
     def measure(begins: np.ndarray, ends: np.ndarray, accelerate: Callable) -> dict:
         assert held_out is not None
@@ -159,11 +182,11 @@ def _network_problem(
         tuple(settings.get("runs", ())),
         objective,
         float(len(training[1])) if training else 1.0,
-        lambda: initial_parameters(layers, seeds, **settings["initial"], initial=initialisation),
-        np.array(seeds),
-        tuning_count(len(seeds), sweep["tuning"]),
+        starts(tuning),
+        starts(evaluation),
         measure,
         None,
+        False,
         title=f"Network, {words} initial weights",
         place=f"on the network with {words} initial weights",
         start_word="seed",

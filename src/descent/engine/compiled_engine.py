@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from descent.core import elementary, networks
+from descent.core import elementary, networks, rotation
 from descent.core.methods import METHODS
 from descent.core.objective import Kernel, Objective
 from descent.core.objectives import OBJECTIVES
 from descent.engine import kernels
 from descent.engine.kernel_cache import KernelCache, cache_folders, one_at_a_time
+from descent.engine.ladders import Ladder
 from descent.engine.numpy_engine import FinalStates
 from descent.engine.simd import VECTOR_WIDTH
 
@@ -37,7 +38,7 @@ def run_compiled(
     state: np.ndarray,
     settings: np.ndarray,
     budget: int,
-    target_value: float,
+    ladder: Ladder,
     threads: int = 1,
 ) -> FinalStates:
     """Advance each run to its end, as `descent.engine.numpy_engine.run_in_numpy`, in threads."""
@@ -47,16 +48,20 @@ def run_compiled(
         np.empty(count, np.int64),
         np.empty(count),
         np.array(point, order="C"),
-        np.array(state, order="C"),
+        _by_coordinate(state),
+        np.empty((count, len(ladder.values) * len(ladder.holds)), np.int32),
     )
-    kernel = compile_kernels(objective.name, objective.layers, method, len(point)).run
-    settings = np.ascontiguousarray(settings)
-    data = (objective.data, float(target_value), budget)
+    kernel = kernels_for(objective, method, len(point)).run
+    rows = kernels.block_rows(len(point), len(state), len(settings))
     _share(
-        threads, kernel, final.point, final.state, settings, *data,
-        final.status, final.iterations, final.value,
+        threads, kernel, final.point, final.state, np.ascontiguousarray(settings), objective.data,
+        rows, ladder.values, ladder.holds, ladder.target, kernels.hit_place(*ladder), budget,
+        final.status, final.iterations, final.value, final.hits,
     )  # fmt: skip
-    return final
+    return final._replace(
+        state=_by_number(final.state, state.shape),
+        hits=final.hits.T.reshape(len(ladder.values), len(ladder.holds), count),
+    )
 
 
 def advance_compiled(
@@ -70,10 +75,10 @@ def advance_compiled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return point and state after some updates, asking nothing."""
     count = point.shape[1]
-    whole = [_whole_blocks(array) for array in (point, state, settings)]
-    kernel = compile_kernels(objective.name, objective.layers, method, len(point)).advance
+    whole = [_whole_blocks(array) for array in (point, _by_coordinate(state), settings)]
+    kernel = kernels_for(objective, method, len(point)).advance
     _share(threads, kernel, *whole, objective.data, iterations)
-    return whole[0][:, :count], whole[1][:, :, :count]
+    return whole[0][:, :count], _by_number(whole[1][:, :count], state.shape)
 
 
 def accelerated(objective: Objective, kernel: Kernel) -> Objective:
@@ -82,14 +87,14 @@ def accelerated(objective: Objective, kernel: Kernel) -> Objective:
     def evaluate(point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         whole = _whole_blocks(point)
         gradient, value = np.empty_like(whole), np.empty((1, whole.shape[1]))
-        compiled = compile_kernels(kernel.name, kernel.layers, "gradient_descent", len(point))
+        compiled = kernels_for(kernel, "gradient_descent", len(point))
         _share(1, compiled.evaluate, whole, gradient, value, kernel.data)
         return value[0, : point.shape[1]], gradient[:, : point.shape[1]]
 
     def accuracy(point: np.ndarray) -> np.ndarray:
         whole, (inputs, targets) = _whole_blocks(point), kernel.data
         classes = np.zeros((len(inputs), whole.shape[1]))
-        compiled = compile_kernels(kernel.name, kernel.layers, "gradient_descent", len(point))
+        compiled = kernels_for(kernel, "gradient_descent", len(point))
         _share(1, compiled.classify, whole, classes, inputs)
         right = classes == targets.argmax(axis=1)[:, np.newaxis]
         return right[:, : point.shape[1]].sum(axis=0) / len(inputs)
@@ -97,6 +102,18 @@ def accelerated(objective: Objective, kernel: Kernel) -> Objective:
     if not kernel.layers:
         return objective._replace(evaluate=evaluate)
     return objective._replace(evaluate=evaluate, measure=accuracy)
+
+
+def _by_coordinate(state: np.ndarray) -> np.ndarray:
+    """Copy a state (numbers, d, runs) to rows, a coordinate's numbers together."""
+    numbers, coordinates, runs = state.shape
+    return np.array(np.swapaxes(state, 0, 1).reshape(numbers * coordinates, runs), order="C")
+
+
+def _by_number(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a state of this shape from the rows of `_by_coordinate`."""
+    numbers, coordinates, runs = shape
+    return np.swapaxes(rows.reshape(coordinates, numbers, runs), 0, 1)
 
 
 def _whole_blocks(array: np.ndarray) -> np.ndarray:
@@ -148,13 +165,18 @@ class Kernels(NamedTuple):
     """For networks only."""
 
 
-@functools.cache
-def compile_kernels(
-    objective: str, layers: tuple[int, ...], method: str, dimension: int
-) -> Kernels:
+def kernels_for(objective: Kernel, method: str, dimension: int) -> Kernels:
     """Compile the kernels for an objective and a method in one dimension, or load them."""
+    return _kernels(objective.name, objective.is_turned, objective.layers, method, dimension)
+
+
+@functools.cache
+def _kernels(
+    objective: str, is_turned: bool, layers: tuple[int, ...], method: str, dimension: int
+) -> Kernels:
     folders = cache_folders(Path(__file__))
-    name = "_".join(map(str, (objective, *layers, method, dimension)))
+    turned = ("turned",) * is_turned
+    name = "_".join(map(str, (objective, *turned, *layers, method, dimension)))
 
     def cached(function: types.FunctionType) -> Any:
         dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
@@ -164,7 +186,7 @@ def compile_kernels(
     def specialise(compiler: Callable, function: Any, **constants: object) -> Any:
         return compiler(with_constants(function, f"{function.__name__}_{name}", **constants))
 
-    formula, forward = _objective_functions(objective, layers, dimension)
+    formula, forward = _objective_functions(objective, is_turned, layers, dimension)
     shape = kernels.network_constants(layers) if layers else {}
     rule = METHODS[method]
     constants = {
@@ -175,9 +197,10 @@ def compile_kernels(
         "STATES": len(rule.state),
         "HYPERPARAMETERS": len(rule.parameters),
     }
-    block = specialise(_inner, kernels.advance_until_end, **constants)
+    shared = _shared_functions()
+    block = specialise(_inner, kernels.advance_block, **constants, **shared)
     return Kernels(
-        specialise(cached, kernels.run_share, run_block=block, **constants),
+        specialise(cached, kernels.run_share, run_block=block, **constants, **shared),
         specialise(cached, kernels.advance_share, **constants),
         specialise(cached, kernels.evaluate_share, **constants),
         specialise(cached, kernels.classify_share, feed_forward=forward, **shape, **constants),
@@ -185,13 +208,35 @@ def compile_kernels(
 
 
 @functools.cache
+def _shared_functions() -> dict[str, Any]:
+    """Return what all kernels do now and then, compiled once."""
+
+    def compiled(function: Any, **used: Any) -> Any:
+        return _inner(with_constants(function, function.__name__, **used))
+
+    note, bound = compiled(kernels.note_holds), compiled(kernels.set_bounds)
+    both = {"note": note, "bound": bound}
+    return {
+        "cross": compiled(kernels.cross_targets, **both),
+        "settle": compiled(kernels.settle_lanes, **both),
+        "keep": compiled(kernels.keep_entries),
+    }
+
+
+@functools.cache
 def _objective_functions(
-    objective: str, layers: tuple[int, ...], dimension: int
+    objective: str, is_turned: bool, layers: tuple[int, ...], dimension: int
 ) -> tuple[Any, Any]:
     """Return what computes value and gradient, and what feeds a network forward; None of a formula.
 
     The kernels of all methods share them, which takes less than half the time to compile.
     """
+    if is_turned:
+        own = {name: _inner(getattr(rotation, name)) for name in ("turn", "turn_back")}
+        inner, name = _inner(OBJECTIVES[objective].formula), f"turned_{objective}_{dimension}"
+        constants: dict[str, Any] = {"formula": inner, "DIMENSION": dimension, **own}
+        function: Any = kernels.turned_formula
+        return _inner(with_constants(function, name, **constants)), None
     if not layers:
         return _inner(OBJECTIVES[objective].formula), None
     shape = kernels.network_constants(layers)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from descent.core.statuses import DIVERGED
+from descent.engine.ladders import ladder_of
 
 # A run cycles if, run on, it comes back with its state unchanged, within this share of the way it
 # went in between, and that way is no noise of rounding.
@@ -21,7 +22,7 @@ def cycle_periods(
     Parameters
     ----------
     run : callable
-        (point, state, settings, budget, target_value) → `descent.engine.numpy_engine.FinalStates`.
+        (point, state, settings, budget, ladder) → `descent.engine.numpy_engine.FinalStates`.
     point, state, settings
         As in `descent.engine.numpy_engine.run_in_numpy`.
 
@@ -34,7 +35,7 @@ def cycle_periods(
     later = []
     stays = np.ones(point.shape[1], bool)
     for _ in range(LONGEST_PERIOD):
-        final = run(point, state, settings, 1, -np.inf)
+        final = run(point, state, settings, 1, ladder_of(0.0, None))
         point, state = final.point, final.state
         stays &= final.status != DIVERGED
         later.append((point, *state))

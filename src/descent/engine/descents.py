@@ -1,7 +1,7 @@
 """Descents: one run with its whole trajectory, or many runs advanced together."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from descent.core.methods import METHODS
 from descent.core.objective import Objective
 from descent.core.objectives import OBJECTIVES
-from descent.core.statuses import BUDGET, CYCLE, PLATEAU, STATUSES
+from descent.core.statuses import BUDGET, CYCLE, DEAD, STATUSES, STUCK
 from descent.engine.choice import can_compile, fastest, worth_compiling_runs
 from descent.engine.cycles import cycle_periods
+from descent.engine.ladders import ladder_of
 from descent.engine.numpy_engine import FinalStates, run_in_numpy
 
 
@@ -20,7 +21,7 @@ class Outcomes(NamedTuple):
     """How many runs ended, one entry per run."""
 
     status: np.ndarray
-    """`reached`, `diverged`, `cycle`, `plateau` or `budget`, the first that holds."""
+    """`reached`, `diverged`, `cycle`, `dead`, `stuck` or `budget`, the first that holds."""
     iterations: np.ndarray
     """Updates until the target was first met; otherwise updates done, all of them finite."""
     value: np.ndarray
@@ -29,6 +30,9 @@ class Outcomes(NamedTuple):
     """Point at that iteration, shape (runs, d)."""
     period: np.ndarray
     """Updates after which a cycle comes back; 0 for other runs."""
+    hits: np.ndarray
+    """Hitting times of all targets, hardest last, and all holds, shape (runs, targets, holds); -1
+    where there is none."""
 
 
 class Trajectory(NamedTuple):
@@ -110,7 +114,7 @@ def descend_many(
         if whole.measure:
             measures[iteration, runs] = whole.measure(point)
 
-    final = run_in_numpy(whole, *runs[1:], iterations, -np.inf, record)
+    final = run_in_numpy(whole, *runs[1:], iterations, ladder_of(0.0, None), record)
     return [
         Trajectory(
             STATUSES[final.status[run]],
@@ -155,7 +159,7 @@ def follow(
     """
     runs = _checked_runs(objective, method, starts, iterations, parameters)
     whole = fastest(runs.objective, runs.point, iterations)
-    return run_in_numpy(whole, *runs[1:], iterations, _target_value(whole, target), record)
+    return run_in_numpy(whole, *runs[1:], iterations, ladder_of(whole.minimum, target), record)
 
 
 def sweep(
@@ -167,6 +171,9 @@ def sweep(
     momentum: ArrayLike | None = None,
     *,
     target: float | None = None,
+    hold: int = 1,
+    targets: Sequence[float] = (),
+    holds: Sequence[int] = (),
     engine: str = "auto",
     threads: int = 1,
     **parameters: ArrayLike,
@@ -184,8 +191,13 @@ def sweep(
     learning_rate, momentum : array_like, shape (runs,) or scalar
         As in `descend`, run by run.
     target : float, optional
-        A run has reached it once f − f* ≤ target, and ends there. Without a target runs end only
-        by divergence, on a plateau, or with the budget.
+        A run has reached it once f − f* ≤ target for `hold` iterations in a row, the first of
+        which counts. Without a target runs end only by divergence or with the budget.
+    hold : int
+        As above; with 1 it is the first hit.
+    targets, holds : sequence, optional
+        Further targets and holds, whose hitting times are given as well. A run goes on until it
+        has held the hardest target longest.
     engine : {'auto', 'numpy', 'numba'}
         Which engine advances the runs. Both give the same bits; 'auto' takes the faster.
     threads : int
@@ -201,23 +213,33 @@ def sweep(
     Raises
     ------
     ValueError
-        If the method, objective, engine or a parameter is unknown, iterations is negative, or the
-        target NaN.
+        If the method, objective, engine or a parameter is unknown, iterations is negative, a
+        target NaN, or a hold less than 1.
     """
     settings = {**parameters, "learning_rate": learning_rate, "momentum": momentum}
     runs = _checked_runs(objective, method, starts, iterations, settings)
     run = _engine_of(runs, iterations, engine, threads)
     place = runs.point, runs.state, runs.settings
-    final = run(*place, iterations, _target_value(runs.objective, target))
+    ladder = ladder_of(runs.objective.minimum, target, hold, targets, holds)
+    final = run(*place, iterations, ladder)
     status, period = final.status.copy(), np.zeros(len(final.status), int)
-    status[(status == BUDGET) & (final.value >= runs.objective.plateau)] = PLATEAU
+    stuck = np.flatnonzero((status == BUDGET) & (final.value >= runs.objective.plateau))
+    status[stuck] = STUCK
+    if runs.objective.is_dead and len(stuck):
+        with np.errstate(all="ignore"):
+            status[stuck[runs.objective.is_dead(final.point[:, stuck])]] = DEAD
     spent = np.flatnonzero(final.status == BUDGET)
     if target is not None and len(spent):
         place = final.point[:, spent], final.state[:, :, spent], runs.settings[:, spent]
         period[spent] = cycle_periods(run, *place)
         status[period > 0] = CYCLE
     return Outcomes(
-        np.array(STATUSES)[status], final.iterations, final.value, final.point.T, period
+        np.array(STATUSES)[status],
+        final.iterations,
+        final.value,
+        final.point.T,
+        period,
+        np.moveaxis(final.hits, 2, 0),
     )
 
 
@@ -270,15 +292,8 @@ def _checked_runs(
     return _Runs(whole, method, point, state, np.array(each))
 
 
-def _target_value(objective: Objective, target: float | None) -> float:
-    """Return the value from which on down a run has reached its target."""
-    if target is not None and np.isnan(target):
-        raise ValueError(f"target = {target} must be a number")
-    return -np.inf if target is None else objective.minimum + target
-
-
 def _engine_of(runs: _Runs, iterations: int, engine: str, threads: int) -> Callable:
-    """Return what advances runs: (point, state, settings, budget, target_value) → FinalStates."""
+    """Return what advances runs: (point, state, settings, budget, ladder) → FinalStates."""
     if engine not in ("auto", "numpy", "numba"):
         raise ValueError(f"engine = {engine!r} must be one of auto, numpy, numba")
     kernel = runs.objective.kernel

@@ -238,36 +238,13 @@ def lanes_where(typingctx, condition):
 
 
 @intrinsic
-def clearly_above(typingctx, vector, low):
-    """Tell that all lanes are finite and more than `low`, by a rough and cheap test.
-
-    The lanes' smallest is more than `low`, and their sum is finite. It is no where it should not
-    be only for numbers whose sum overflows.
-    """
+def lowest_bit(typingctx, bits):
+    """Return which is the lowest bit of an integer that is set."""
 
     def generate(context, builder, sig, args):
-        smallest = total = args[0]
-        while smallest.type.count > 8:
-            smallest = _halves(builder, smallest, _smaller_of)
-            total = _halves(builder, total, ir.IRBuilder.fadd)
-        above = builder.fcmp_ordered(">", smallest, _repeat(builder, args[1], smallest.type.count))
-        finite = builder.fcmp_ordered("<", total, _all(total, float("inf")))
-        both = builder.and_(above, finite)
-        bits = builder.bitcast(both, ir.IntType(both.type.count))
-        return builder.icmp_unsigned("==", bits, bits.type(-1))
+        return builder.cttz(args[0], ir.IntType(1)(1))
 
-    return types.boolean(vector, types.float64), generate
-
-
-def _halves(builder, vector, instruction):
-    """Combine the first half of a vector's lanes with the second."""
-    half = vector.type.count // 2
-    first, second = range(half), range(half, 2 * half)
-    return instruction(builder, _pick(builder, vector, first), _pick(builder, vector, second))
-
-
-def _smaller_of(builder, a, b):
-    return builder.select(builder.fcmp_ordered("<", a, b), a, b)
+    return types.int64(types.uint64), generate
 
 
 # Samples of each run ----------------------------------------------------------------------
@@ -352,37 +329,39 @@ def _position(context, builder, array_type, array, row, column, width):
     """Where the `width` numbers `array[row, column : column + width]` lie."""
     if array_type.layout == "F":
         raise TypeError("the columns of an array in Fortran order do not lie side by side")
-    item = _address(context, builder, array_type, array, ir.IntType(64)(row), column)
+    item = _address(context, builder, array_type, array, row, column)
     return builder.bitcast(item, ir.VectorType(ir.DoubleType(), width).as_pointer())
 
 
 @intrinsic(prefer_literal=True)
-def load(typingctx, array, column, rows, width):
-    """`array[:rows, column : column + width]`, as a tuple of `rows` Lanes; both are constants."""
+def load(typingctx, array, row, column, rows, width):
+    """`array[row : row + rows, column : column + width]` as Lanes; the last two are constants."""
     result = types.UniTuple(Lanes(width.literal_value), rows.literal_value)
 
     def generate(context, builder, sig, args):
         vectors = []
-        for row in range(result.count):
-            place = (array, args[0], row, args[1], result.dtype.width)
+        for i in range(result.count):
+            place = builder.add(args[1], ir.IntType(64)(i))
+            place = (array, args[0], place, args[2], result.dtype.width)
             vectors.append(builder.load(_position(context, builder, *place)))
             vectors[-1].align = 8
         return context.make_tuple(builder, result, vectors)
 
-    return result(array, types.intp, rows, width), generate
+    return result(array, types.intp, types.intp, rows, width), generate
 
 
 @intrinsic
-def store(typingctx, array, column, vectors):
-    """Set `array[:rows, column : column + width]` to the tuple `vectors`."""
+def store(typingctx, array, row, column, vectors):
+    """Set `array[row : row + rows, column : column + width]` to the tuple `vectors`."""
 
     def generate(context, builder, sig, args):
-        for row, vector in enumerate(cgutils.unpack_tuple(builder, args[2])):
-            place = (array, args[0], row, args[1], vector.type.count)
+        for i, vector in enumerate(cgutils.unpack_tuple(builder, args[3])):
+            place = builder.add(args[1], ir.IntType(64)(i))
+            place = (array, args[0], place, args[2], vector.type.count)
             builder.store(vector, _position(context, builder, *place)).align = 8
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, vectors), generate
+    return types.void(array, types.intp, types.intp, vectors), generate
 
 
 @intrinsic(prefer_literal=True)

@@ -58,6 +58,9 @@ def train_many(
     momentum: ArrayLike | None = None,
     *,
     target: float | None = None,
+    hold: int = 1,
+    targets: Sequence[float] = (),
+    holds: Sequence[int] = (),
     engine: str = "auto",
     threads: int = 1,
     **parameters: ArrayLike,
@@ -74,12 +77,15 @@ def train_many(
         As in `descent.sweep`.
     target : float, optional
         Mean cross-entropy (nats per sample) at which a run has reached its target.
+    hold, targets, holds
+        As in `descent.sweep`; targets are means, too.
 
     Returns
     -------
     Outcomes
-        As of `descent.sweep`. A run on a `plateau` spent its budget and explains less than 1 % of
-        the labels' entropy.
+        As of `descent.sweep`. A run that spent its budget is `dead` where no sample gives a
+        gradient to any weight, and `stuck` where it else explains less than 1 % of the labels'
+        entropy.
 
     Raises
     ------
@@ -94,6 +100,9 @@ def train_many(
         learning_rate,
         momentum,
         target=None if target is None else float(target) * len(labels),
+        hold=hold,
+        targets=[float(one) * len(labels) for one in targets],
+        holds=holds,
         engine=engine,
         threads=threads,
         **parameters,

@@ -22,10 +22,12 @@ from networks_by_hand import (
 from numpy.testing import assert_allclose, assert_array_equal
 
 from descent.core.networks import (
+    MEASURED_AT_ONCE,
     accuracy,
     backpropagate,
     cross_entropy,
     forward,
+    is_dead,
     label_entropy,
     layers_of,
     network_objective,
@@ -38,6 +40,7 @@ from descent.core.networks import (
     shapes,
     unpack,
 )
+from descent.engine.descents import descend, sweep
 
 layer_sizes = st.lists(st.integers(1, 6), min_size=2, max_size=5, unique=True).map(tuple)
 SAMPLED_LAYERS = [*UNEQUAL_LAYERS, (1, 1), (3, 1, 2), (2, 5, 1), (2, 3, 3, 3, 3, 3, 4)]
@@ -196,6 +199,97 @@ def test_the_plateau_begins_one_percent_below_the_entropy():
 def test_labels_of_one_class_have_no_plateau():
     assert label_entropy(np.full(90, 2)) == 0.0
     assert plateau_loss(np.full(90, 2)) == np.inf
+
+
+# ── Networks that are dead ───────────────────────────────────────────────────────────────────
+
+
+def biased(layers, seed, networks):
+    """Return random networks, samples and labels; the hidden units of many are off."""
+    parameters, x, labels = network(layers, seed, 5, networks)
+    hidden = sum(layers[1:-1])
+    first = count_of(layers) - hidden - layers[-1]
+    parameters[:, first : first + hidden] -= np.linspace(0.0, 6.0, networks)[:, np.newaxis]
+    return parameters, x, labels
+
+
+@pytest.mark.parametrize("layers", [*UNEQUAL_LAYERS, (2, 3)])
+def test_a_network_is_dead_where_no_sample_alone_moves_a_weight(layers):
+    parameters, x, labels = biased(layers, 3, 24)
+    weights = count_of(layers) - sum(layers[1:])
+    expected = []
+    for point in parameters:
+        alone = [
+            plain_gradient(point, x[[i]], labels[[i]], layers)[:weights] for i in range(len(x))
+        ]
+        one_by_one = [backpropagate(point, x[[i]], labels[[i]], layers)[1] for i in range(len(x))]
+        still = not np.any(alone)
+        assert still == (not np.any(np.array(one_by_one)[:, :weights]))
+        expected.append(still)
+    found = is_dead(parameters, x, layers)
+    assert_array_equal(found, expected)
+    assert_array_equal(found.any(), len(layers) > 2)
+    assert not found.all()
+    assert_array_equal(is_dead(parameters.reshape(2, 12, -1), x, layers).ravel(), expected)
+    assert is_dead(parameters[-1], x, layers) == expected[-1]
+
+
+def test_gradients_that_cancel_do_not_make_a_network_dead():
+    """Two samples pull one weight to either side: nothing is lost, though it does not move."""
+    layers, balanced = (1, 1, 2), pack([[[1.0]], [[0.0], [0.0]]], [[0.0], [0.0, 0.0]])
+    x, labels = np.array([[1.0], [1.0]]), np.array([0, 1])
+    assert_array_equal(backpropagate(balanced, x, labels, layers)[1], 0.0)
+    assert not is_dead(balanced, x, layers)
+
+
+def test_a_network_with_dead_units_below_living_ones_is_not_dead():
+    # The first hidden unit is off; the second is on by its bias, so that its weight still learns.
+    layers, x = (1, 1, 1, 2), np.array([[1.0], [2.0]])
+    below = pack([[[-1.0]], [[1.0]], [[1.0], [0.5]]], [[0.0], [1.0], [0.0, 0.0]])
+    above = pack([[[1.0]], [[-1.0]], [[1.0], [0.5]]], [[0.0], [0.0], [0.0, 0.0]])
+    assert [is_dead(point, x, layers) for point in (below, above)] == [False, True]
+
+
+def test_a_sample_that_keeps_a_unit_on_keeps_the_network_alive():
+    layers, point = (1, 1, 2), pack([[[1.0]], [[1.0], [0.0]]], [[-5.0], [0.0, 0.0]])
+    assert is_dead(point, [[1.0], [5.0]], layers)
+    assert not is_dead(point, [[1.0], [5.1]], layers)
+    assert not is_dead(np.where(point == -5.0, np.nan, point), [[1.0]], layers)
+
+
+@pytest.mark.parametrize("layers", [(3, 6, 2, 4), (5, 3)])
+@pytest.mark.parametrize("runs", [1, MEASURED_AT_ONCE, MEASURED_AT_ONCE + 1])
+def test_an_objective_tells_of_many_networks_which_are_dead(layers, runs):
+    parameters, x, labels = biased(layers, 5, runs)
+    objective = network_objective(x, labels, layers)
+    assert_array_equal(objective.is_dead(parameters.T), is_dead(parameters, x, layers), strict=True)
+
+
+def test_a_network_without_hidden_layer_that_learns_nothing_is_stuck():
+    parameters, x, labels = network((5, 3), 0, SAMPLES, 4)
+    found = sweep(network_objective(x, labels, (5, 3)), "gradient_descent", parameters, 1, 1e-9)
+    assert set(found.status) == {"stuck"}
+
+
+def test_a_velocity_can_bring_a_dead_network_back():
+    """The unit is driven off one sample, over the gap, and on by the other."""
+    layers, x, labels = (1, 1, 2), np.array([[1.0], [-2.0], [0.0]]), np.array([1, 1, 0])
+    start = pack([[[0.1]], [[1.0], [-1.0]]], [[-0.05], [0.0, 0.0]])
+    objective = network_objective(x, labels, layers)
+
+    def dead_at(method, iterations, **parameters):
+        path = descend(objective, method, start, iterations, 0.05, **parameters).points
+        return is_dead(path, x, layers).tolist()
+
+    alive, dead = [False], [True]
+    assert dead_at("momentum", 7, momentum=0.9) == alive + 6 * dead + alive
+    assert dead_at("gradient_descent", 100) == alive + 100 * dead
+    # It is dead only at the end of a budget that ends in the gap.
+    found = [
+        sweep(objective, "momentum", [start], budget, 0.05, 0.9).status[0] for budget in (3, 7)
+    ]
+    assert found[0] == "dead"
+    assert found[1] != "dead"
 
 
 # ── Many networks at once ────────────────────────────────────────────────────────────────────

@@ -348,5 +348,5 @@ def test_too_few_parameters_of_a_network_are_refused(engine):
 
 def test_a_small_sweep_does_not_pay_for_the_compiler(monkeypatch):
     monkeypatch.setattr(kernels, "run_share", None)
-    compiled.compile_kernels.cache_clear()
+    compiled._kernels.cache_clear()
     assert sweep("rosenbrock", "momentum", [[0.0, 0.0]], 100, 1e-3).status == ["budget"]

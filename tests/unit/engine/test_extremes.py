@@ -300,8 +300,8 @@ def compiled(function):
     @numba.njit(error_model="numpy")
     def outer(x, y):
         for i in range(0, x.shape[1], 8):
-            (block,) = load(x, i, 1, 8)
-            store(y, i, (inner(block),))
+            (block,) = load(x, 0, i, 1, 8)
+            store(y, 0, i, (inner(block),))
 
     return outer
 

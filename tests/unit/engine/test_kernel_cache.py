@@ -274,9 +274,10 @@ def test_what_is_no_lock_is_done_without(tmp_path, make):
 
 SWEEP = """
 from descent import sweep
+from descent.core.objectives.rosenbrock_function import rosenbrock_objective
 from descent.engine import compiled_engine as compiled
 outcomes = sweep("rosenbrock", "momentum", [[0.0, 0.0]], 5, 1e-3, momentum=0.5, engine="numba")
-kernel = compiled.compile_kernels("rosenbrock", (), "momentum", 2).run
+kernel = compiled.kernels_for(rosenbrock_objective().kernel, "momentum", 2).run
 print(sum(kernel.stats.cache_hits.values()), outcomes.point.tobytes().hex())
 """
 

@@ -149,13 +149,13 @@ def statuses(starts, rates, target=0.1, iterations=10):
     return outcomes.status.tolist()
 
 
-def test_networks_of_dead_units_end_on_the_plateau_and_others_do_not():
+def test_networks_of_dead_units_end_dead_and_others_do_not():
     dead = np.zeros(54)
     alive = initial_parameters(LAYERS, [3], -0.8, 0.8)[0]
-    assert statuses(np.array([dead, alive]), 1e-3, iterations=60) == ["plateau", "budget"]
+    assert statuses(np.array([dead, alive]), 1e-3, iterations=60) == ["dead", "budget"]
 
 
-def test_reached_and_diverged_come_before_plateau():
+def test_reached_and_diverged_come_before_dead():
     dead = np.zeros((1, 54))
     assert statuses(dead, 1e-3, target=1.2) == ["reached"]  # ln 3 is 1.0986
     wild = initial_parameters(LAYERS, [3], -0.8, 0.8)

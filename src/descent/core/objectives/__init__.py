@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from descent.core.objective import ObjectiveRecord
 
-FIRST = ("rosenbrock", "quadratic", "lessard")  # then the others by name
+LISTED_FIRST = ("rosenbrock", "quadratic", "lessard")  # then the others by name
 
 
 def _records() -> Iterator[ObjectiveRecord]:
@@ -21,7 +21,7 @@ def _records() -> Iterator[ObjectiveRecord]:
 
 
 def _rank(name: str) -> tuple[int, str]:
-    return FIRST.index(name) if name in FIRST else len(FIRST), name
+    return LISTED_FIRST.index(name) if name in LISTED_FIRST else len(LISTED_FIRST), name
 
 
 OBJECTIVES = {
