@@ -7,5 +7,5 @@ time and an infinite one. Nothing here is NaN, but for a comparison that is unde
 Starts are always the last axis. What is computed over starts keeps the axes before it, so that a
 function serves one hyperparameter setting and a method's settings alike. Results have the same
 bits on every machine: sums are of whole numbers, or in a fixed order, and no function of a
-system's library is used but the square root.
+system's library is used but the square root; exp and log are the package's own.
 """

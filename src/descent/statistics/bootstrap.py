@@ -1,87 +1,106 @@
-"""The bootstrap over starts: intervals of one setting, and of the comparison of two."""
+"""The bootstrap over starts: intervals of a comparison, and settings selected again and again.
 
-import math
-from typing import Literal, NamedTuple
+Weights of resampled starts are whole numbers, and so are their sums of costs and successes: one
+matrix product for all settings, exact in any order.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
+from descent.core.elementary import exp, log
 from descent.core.random_streams import philox
-from descent.statistics.running_times import (
-    ROUNDING_SLACK,
-    RUNS_AT_ONCE,
-    Runs,
-    expected_running_time,
-    success_rate,
-)
+from descent.statistics.answers import ratio
+from descent.statistics.running_times import ROUNDING_SLACK
 
-RESAMPLES = 9_999
+DRAWN_AT_ONCE = 1 << 21  # numbers held in memory, where resamples are worked on in blocks
+LEAST_SUCCESSES = 20  # below which an interval would not cover what it should
+DETECTED = 2.8  # standard errors: 1.96 for a level of 5 %, and 0.84 for a power of 80 %
 
 
 class Resampled(NamedTuple):
-    """A number as found, and as found on resamples of the starts."""
+    """Expected running times (failures charged the budget), as found and on resampled starts."""
 
     value: np.ndarray
-    """Shape (...)."""
+    """Shape (settings,)."""
     resamples: np.ndarray
-    """Shape (..., repeats)."""
-
-    def at(self, setting: int) -> "Resampled":
-        """Return one setting's, of several."""
-        return Resampled(self.value[setting], self.resamples[setting])
+    """Shape (settings, repeats)."""
+    successes: np.ndarray
+    """Of the runs as found, shape (settings,)."""
 
 
-class PairedInterval(NamedTuple):
-    """A pairwise comparison: its estimate with an interval, all NaN where it is undefined."""
+class RatioInterval(NamedTuple):
+    """A ratio of expected running times with its interval; NaN where there is none."""
 
-    estimate: float
+    ratio: float
     low: float
     high: float
+    detectable: float
+    """The ratio above 1 that would have been told from 1 with a power of 80 %."""
 
 
-def resample_starts(
-    runs: Runs, *, seed: int, repeats: int = RESAMPLES
-) -> tuple[Resampled, Resampled]:
-    """Return expected running times and success rates, with their values on resampled starts.
-
-    All settings are read on the same resamples, which keeps what a hard start does to each. Their
-    sums are of whole numbers below 2^53, exact in any order.
+def resample_starts(cost: np.ndarray, success: np.ndarray, *, repeats: int, seed: int) -> Resampled:
+    """Return settings' expected running times on resamples of the starts, the same for all.
 
     Parameters
     ----------
-    runs : Runs
-        Shape (settings, starts), start by start the same.
+    cost : numpy.ndarray of int, shape (settings, starts)
+        Iterations of each run, a failure charged the budget.
+    success : numpy.ndarray of bool, shape (settings, starts)
+        Whether it reached the target.
+    repeats : int
+        How many resamples.
     seed : int
         Seed of the resamples.
-    repeats : int
-        How many.
-
-    Returns
-    -------
-    expected_running_time, success_rate : Resampled
-        Values of shape (settings,), resamples of shape (settings, repeats).
 
     References
     ----------
     Efron, B. (1979). Bootstrap methods: another look at the jackknife. The Annals of Statistics
     7(1), 1-26.
     """
-    settings, starts = runs.reached.shape
-    columns = np.concatenate([runs.iterations, runs.reached]).T.astype(float)
-    sums = np.empty((repeats, 2 * settings))
-    generator = philox(seed, "bootstrap of starts")
-    size = max(1, RUNS_AT_ONCE // starts)
-    for begin in range(0, repeats, size):
-        block = sums[begin : begin + size]  # a view
-        drawn = (generator.random((len(block), starts)) * starts).astype(np.intp)
-        indices = drawn + starts * np.arange(len(block))[:, np.newaxis]
-        times = np.bincount(indices.ravel(), minlength=indices.size).reshape(indices.shape)
-        block[:] = times.astype(float) @ columns
-    spent, successes = sums.T.reshape(2, settings, repeats)
-    times = np.where(successes > 0, spent / np.maximum(successes, 1.0), np.inf)
-    return (
-        Resampled(expected_running_time(runs), times),
-        Resampled(success_rate(runs), successes / starts),
-    )
+    blocks = _resampled_sums(cost, success, repeats, philox(seed, "bootstrap of starts"))
+    resamples = np.concatenate([_charged(*sums) for sums in blocks]).T
+    successes = success.sum(axis=1)
+    return Resampled(_charged(cost.sum(axis=1), successes), resamples, successes)
+
+
+def select_again(
+    cost: np.ndarray,
+    success: np.ndarray,
+    methods: Mapping[str, np.ndarray],
+    *,
+    repeats: int,
+    seed: int,
+) -> np.ndarray:
+    """Select each method's setting on resamples of the starts.
+
+    The setting of the lowest expected running time is selected (failures charged the budget);
+    among equals the one of more successes, then the earlier one.
+
+    Parameters
+    ----------
+    cost, success, repeats, seed
+        As in `resample_starts`.
+    methods : Mapping
+        Of each method the indices of its settings.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (methods, repeats)
+        Indices of settings.
+    """
+    blocks = []
+    # Of another stream than those of `resample_starts`, with which these are paired.
+    generator = philox(seed, "bootstrap that selects")
+    for spent, successes in _resampled_sums(cost, success, repeats, generator):
+        charged = _charged(spent, successes)
+        rows = []
+        for own in methods.values():
+            best = charged[:, own] == charged[:, own].min(axis=1, keepdims=True)
+            rows.append(own[np.where(best, successes[:, own], -1.0).argmax(axis=1)])
+        blocks.append(np.stack(rows))
+    return np.concatenate(blocks, axis=1)
 
 
 def percentile_interval(
@@ -127,45 +146,81 @@ def percentile_interval(
     return low, high
 
 
-def paired_interval(
-    first: Resampled,
-    second: Resampled,
-    kind: Literal["ratio", "difference"] = "ratio",
-) -> PairedInterval:
-    """Compare two settings on the same resamples, with a percentile interval of 95 %.
-
-    Settings should have been selected on other starts: the interval covers the chance of the
-    starts, not that of the selection.
-
-    A resample in which one never reaches gives a ratio of 0 or ∞; 0/0 is 1, since neither needs
-    more than the other. One in which the comparison is undefined (∞/∞, ∞ - ∞) widens the
-    interval, as of `percentile_interval`.
+def ratio_interval(times: Resampled, first: int, second: int, confidence: float) -> RatioInterval:
+    """Compare two settings on the same starts, which did not select them.
 
     Parameters
     ----------
-    first, second : Resampled
-        Of numbers ≥ 0, each of shape (), as of one call of `resample_starts`.
-    kind : {'ratio', 'difference'}
-        first / second, or first - second.
+    times : Resampled
+        Of all settings.
+    first, second : int
+        Which two.
+    confidence : float
+        Level of the percentile interval.
 
     Returns
     -------
-    PairedInterval
-        NaN where the comparison itself is undefined, since nothing is then certain.
+    RatioInterval
+        Of the ratio first / second. It has no ends where a setting has fewer than
+        `LEAST_SUCCESSES`, or the ratio is undefined.
     """
-    drawn = _compared_values(first.resamples, second.resamples, kind)
-    lowest = 0.0 if kind == "ratio" else -np.inf
-    low, high = map(float, percentile_interval(drawn, lowest=lowest))
-    estimate = float(_compared_values(first.value, second.value, kind))
-    if math.isnan(estimate):
-        low = high = math.nan
-    return PairedInterval(estimate, low, high)
+    found = float(ratio(times.value[first], times.value[second]))
+    if min(times.successes[first], times.successes[second]) < LEAST_SUCCESSES or np.isnan(found):
+        return RatioInterval(found, np.nan, np.nan, np.nan)
+    drawn = ratio(times.resamples[first], times.resamples[second])
+    low, high = percentile_interval(drawn, confidence)
+    known = drawn[np.isfinite(drawn) & (drawn > 0.0)]
+    spread = np.std(log(known), ddof=1) if len(known) > 1 else np.nan
+    return RatioInterval(found, float(low), float(high), float(exp(DETECTED * spread)))
 
 
-def _compared_values(first: np.ndarray, second: np.ndarray, kind: str) -> np.ndarray:
-    """Return ratio or difference, NaN where it is undefined; the ratio of 0 to 0 is 1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if kind == "difference":
-            return np.subtract(first, second)
-        nought = np.equal(first, 0.0) & np.equal(second, 0.0)
-        return np.where(nought, 1.0, np.divide(first, second))
+def verdict_of(interval: RatioInterval, margin: float) -> str:
+    """Answer whether the first is faster, from the interval alone.
+
+    Parameters
+    ----------
+    interval : RatioInterval
+        Of the ratio of expected running times.
+    margin : float
+        By what share they may differ and count as equal.
+
+    Returns
+    -------
+    {'equal', 'yes', 'no', 'inconclusive'}
+        Equal where the interval lies within [1 / (1 + margin), 1 + margin], else yes or no where
+        it excludes 1, else inconclusive.
+
+    References
+    ----------
+    Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power
+    approach for assessing the equivalence of average bioavailability. Journal of Pharmacokinetics
+    and Biopharmaceutics 15(6), 657-680.
+    """
+    if 1.0 / (1.0 + margin) <= interval.low and interval.high <= 1.0 + margin:
+        return "equal"
+    if interval.high < 1.0:
+        return "yes"
+    if interval.low > 1.0:
+        return "no"
+    return "inconclusive"
+
+
+def _resampled_sums(
+    cost: np.ndarray, success: np.ndarray, repeats: int, generator: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield sums of costs and of successes on the next resamples, shape (resamples, settings)."""
+    settings, starts = cost.shape
+    columns = np.concatenate([cost, success]).T.astype(float)
+    size = max(1, DRAWN_AT_ONCE // max(starts, 2 * settings))
+    for begin in range(0, repeats, size):
+        count = min(size, repeats - begin)
+        drawn = (generator.random((count, starts)) * starts).astype(np.intp)
+        indices = drawn + starts * np.arange(count)[:, np.newaxis]
+        weights = np.bincount(indices.ravel(), minlength=count * starts).reshape(count, starts)
+        sums = weights.astype(float) @ columns
+        yield sums[:, :settings], sums[:, settings:]
+
+
+def _charged(cost: np.ndarray, successes: np.ndarray) -> np.ndarray:
+    """Return expected running times from sums; infinite without any success."""
+    return np.where(successes > 0, cost / np.maximum(successes, 1), np.inf)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
-from runs_by_hand import some_runs
+from runs_by_hand import some_times
 from scipy import stats
 
 from descent.statistics.profiles import (
@@ -31,12 +31,13 @@ def test_runtime_distribution_begins_at_nought():
     assert (never.at.tolist(), never.share.tolist()) == ([0], [0])
 
 
-@given(some_runs(0))
-def test_runtime_distribution_is_scipys_with_censoring(runs):
+@given(some_times(1))
+def test_runtime_distribution_is_scipys_with_censoring(case):
     """Censored after all others, the product-limit estimate is this distribution."""
-    found = runtime_distribution(runs.times)
-    times = np.where(runs.reached, runs.iterations, 99)
-    censored = stats.CensoredData(uncensored=times[runs.reached], right=times[~runs.reached])
+    (times,), budget = case
+    reached = times <= budget
+    found = runtime_distribution(np.where(reached, times, inf))
+    censored = stats.CensoredData(uncensored=times[reached], right=np.full((~reached).sum(), 99))
     assert_allclose(found.share, stats.ecdf(censored).cdf.evaluate(found.at), atol=1e-12)
 
 
