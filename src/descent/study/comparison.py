@@ -1,293 +1,240 @@
-"""Compare methods by a sweep: select their settings on some starts, compare on the others.
+"""Comparison: what the selected settings do from fresh starts, and how sure that is."""
 
-The runs of a sweep are held at 3 to 5 bytes each, and 16 more where a network is tested.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
-from descent.core.statuses import REACHED, STATUSES
+from descent.core.parameters import PARAMETERS
+from descent.core.problem import Problem
+from descent.core.statuses import STATUSES
 from descent.statistics.anova import two_way_decomposition
+from descent.statistics.answers import method_scores, ratio, sorted_halves
 from descent.statistics.bootstrap import (
-    RESAMPLES,
+    LEAST_SUCCESSES,
     Resampled,
-    paired_interval,
     percentile_interval,
+    ratio_interval,
     resample_starts,
+    verdict_of,
 )
-from descent.statistics.running_times import RUNS_AT_ONCE, Runs, Score, score
-from descent.statistics.sign_tests import holm, sign_test
-from descent.statistics.tuning import numbers_tried, rank_settings, tuning_curve_of
+from descent.statistics.running_times import quantiles, times_within
 from descent.statistics.wilson import proportion_interval
+from descent.study.grids import hyperparameter_settings
+from descent.study.hitting_times import Evaluated, within_budget
+from descent.study.protocols import method_pairs
+from descent.study.selection import QUARTILE_NAMES, RESAMPLING_SEED, reselected, settings_tried
 from descent.tables.schemas import (
     ANOVA,
     PAIRWISE,
-    QUARTILES,
     SELECTED,
     SETTING_NAMES,
-    SETTINGS,
-    TUNING_CURVE,
-    Schema,
+    SHRINKAGE,
 )
 
-BASELINE = "gradient_descent"  # what other methods are compared with
+CONFIDENCE = 0.95
+RESAMPLES, RESAMPLES_OF_MANY = 9_999, 3_999
+MANY_STARTS = 5_000  # from here on fewer resamples are enough
+SHRINKAGE_TRIALS = (1, 5, 20, 0)
 SELECTED_SETTINGS = "selected settings"
-MANY_STARTS = 10_000  # from here on a tenth of the resamples is enough
-QUARTILE_NAMES = [column.name for column in QUARTILES]
-TESTED = ("test_loss", "test_accuracy")
 
 
-class SweptRuns(NamedTuple):
-    """The runs of a problem's sweep: every hyperparameter setting from every start."""
-
-    budget: int
-    """Updates that a run may do."""
-    settings: pd.DataFrame
-    """Method and parameters of each setting."""
-    tuning: np.ndarray
-    """Whether settings are selected by this start, shape (starts,)."""
-    iterations: np.ndarray
-    """As in the sweep's table, shape (settings, starts)."""
-    status: np.ndarray
-    """Indices in `STATUSES`, shape (settings, starts)."""
-    tested: Mapping[str, np.ndarray]
-    """Columns `TESTED` of a network's sweep, shape (settings, starts) each; else empty."""
-
-    def of(self, settings: np.ndarray, starts: np.ndarray) -> Runs:
-        """Return the runs of some settings from some starts."""
-        chosen = np.ix_(settings, starts)
-        return Runs(self.iterations[chosen], self.status[chosen] == REACHED)
-
-
-def compared_columns(sweep: Schema) -> list[str]:
-    """Return the columns of a sweep's table that `gather_runs` asks for."""
-    facts = {*SETTING_NAMES, "start", "seed", "part", "status", "iterations", *TESTED}
-    return [name for name in sweep.names if name in facts]
-
-
-def gather_runs(groups: Iterable[pd.DataFrame], budget: int) -> SweptRuns:
-    """Gather the runs of a problem's sweep from its table, part by part.
+def compare(
+    problem: Problem,
+    question: Mapping,
+    swept: np.ndarray,
+    settings: pd.DataFrame,
+    candidates: pd.DataFrame,
+    evaluated: Evaluated,
+    further: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Compare methods with their selected settings on fresh starts.
 
     Parameters
     ----------
-    groups : iterable of DataFrame
-        The next rows, as `descent.tables.parquet.read_groups` yields with the names of
-        `compared_columns`, in the table's order.
-    budget : int
-        Updates that a run may do.
-
-    Raises
-    ------
-    ValueError
-        If the runs are not every setting from the same starts, in ascending order, or a status
-        is unknown.
-    """
-    settings, parts = [], defaultdict(list)
-    first = np.empty((2, 0), np.int8)  # the first setting's starts, and whether they are to tune on
-    before, begun, rows = np.array([np.inf]), 0, 0
-    for group in groups:
-        start = group["seed" if "seed" in group else "start"].to_numpy()
-        facts = np.stack([_narrow(start), group["part"] == "tuning"])
-        begins = start <= np.concatenate([before, start[:-1]])
-        setting = begun + np.cumsum(begins)
-        first = np.concatenate([first, facts[:, setting == 1]], axis=1)
-        if (facts != first[:, np.arange(rows, rows + len(start)) % first.shape[1]]).any():
-            raise ValueError("the sweep's settings do not have the same starts")
-        before, begun, rows = start[-1:], setting[-1], rows + len(start)
-        settings.append(group.loc[begins, list(SETTING_NAMES)].astype({"method": str}))
-        parts["iterations"].append(_narrow(group["iterations"].to_numpy()))
-        parts["status"].append(_status_indices(group["status"]))
-        for name in set(TESTED) & set(group):
-            parts[name].append(group[name].to_numpy())
-
-    if rows != begun * first.shape[1]:
-        raise ValueError("the sweep's last setting does not have all starts")
-    # Column by column, so that the parts of one at a time are in memory twice.
-    tables = {name: np.concatenate(parts.pop(name)).reshape(begun, -1) for name in list(parts)}
-    return SweptRuns(
-        budget,
-        pd.concat(settings, ignore_index=True),
-        first[1].astype(bool),
-        tables.pop("iterations"),
-        tables.pop("status"),
-        tables,
-    )
-
-
-def compare(swept: SweptRuns, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """Compare methods: select each one's setting on the tuning starts, evaluate on the others.
-
-    A method's selected setting is the one of the lowest ERT (failures charged the budget) on the
-    tuning starts. All that says how good a method is comes from the evaluation starts. Every
-    other method is compared with gradient descent, or with the first method where that is not
-    swept; and with the best on the tuning starts, so that the evaluation starts have no say in
-    who that is. P-values are adjusted for all comparisons on the problem.
-
-    Parameters
-    ----------
-    swept : SweptRuns
-        The runs of a problem's sweep, with tuning starts and evaluation starts.
-    seed : int
-        Seed of the resamples of starts.
+    problem : Problem
+        Whose sweep and evaluation it is.
+    question : Mapping
+        The configuration's: whether `method` is faster than `against`, and the `margin`.
+    swept : numpy.ndarray of int, shape (settings, starts)
+        Hitting times of the headline's target and hold on the tuning starts.
+    settings, candidates, further : DataFrame
+        The tables of `descent.tables.schemas`.
+    evaluated : Evaluated
+        The candidates' runs.
 
     Returns
     -------
     dict of str to DataFrame
-        The tables `settings`, `selected`, `pairwise`, `tuning_curve` and `anova` of
-        `descent.tables.schemas`.
+        The tables `selected`, `pairwise`, `shrinkage` and `anova`.
     """
-    evaluation_starts = np.flatnonzero(~swept.tuning)
-    evaluation, evaluated = _measured_part(swept, evaluation_starts, "evaluation")
-    tuning, tuned = _measured_part(swept, np.flatnonzero(swept.tuning), "tuning")
-    names = swept.settings["method"].to_numpy(str)
-    own = {str(method): np.flatnonzero(names == method) for method in np.unique(names)}
-    ranking = {method: rank_settings(tuned.at(settings)) for method, settings in own.items()}
-    selected = np.array([own[method][ranked[0]] for method, ranked in ranking.items()])
-
-    runs = swept.of(selected, evaluation_starts)
-    repeats = RESAMPLES if len(evaluation_starts) < MANY_STARTS else RESAMPLES // 10
-    times, rates = resample_starts(runs, seed=seed, repeats=repeats)
-    pairs = _pairs_of_methods(list(own), tuned.at(selected))
+    cost, success = within_budget(evaluated.times, problem.sweep["iterations"])
+    many = cost.shape[1] >= MANY_STARTS
+    repeats = RESAMPLES_OF_MANY if many else RESAMPLES
+    times = resample_starts(cost, success, repeats=repeats, seed=RESAMPLING_SEED)
+    selected, pairwise = [], []
+    for trials, tried in settings_tried(problem).items():
+        chosen = candidates.query("kind == 'selected' and trials == @trials").set_index("method")
+        best = {method: int(chosen.loc[method, "candidate"]) for method in tried}
+        again = _candidates_of_winners(problem, candidates, reselected(problem, swept, tried))
+        drawn = _resampled_by_tuning(times, again)
+        table = _selected_table(problem, settings, evaluated, times, chosen, best, again, drawn)
+        selected.append(table.assign(trials=trials))
+        rows = _pairwise_rows(question, times, best, drawn)
+        pairwise.append(pd.DataFrame(rows, columns=PAIRWISE.names[1:]).assign(trials=trials))
+    whole = pd.concat(selected, ignore_index=True)
     return {
-        "settings": pd.concat([evaluation, tuning]).sort_index(kind="stable")[SETTINGS.names],
-        "selected": _selected_table(own, evaluation.loc[selected], tuning.loc[selected], times),
-        "pairwise": _pairwise_table(list(own), pairs, runs, times, rates),
-        "tuning_curve": _tuning_curve_table(own, ranking, evaluated.expected_running_time),
-        "anova": _anova_table(swept, own, evaluation_starts, runs),
+        "selected": whole.merge(further, on="candidate")[SELECTED.names],
+        "pairwise": pd.concat(pairwise, ignore_index=True)[PAIRWISE.names],
+        "shrinkage": _shrinkage_table(problem, question, swept, candidates, times),
+        "anova": _anova_table(problem, swept, success, best),
     }
 
 
-def _measured_part(swept: SweptRuns, starts: np.ndarray, part: str) -> tuple[pd.DataFrame, Score]:
-    """Measure every setting on the starts of a part, block by block of settings.
-
-    Returns the part's rows of the table `SETTINGS`, and the same scores.
-    """
-    statuses, scores, medians = [], [], []
-    for block in _blocks_of_settings(np.arange(len(swept.settings)), len(starts)):
-        status = swept.status[np.ix_(block, starts)]
-        statuses.append([(status == i).sum(axis=1) for i in range(len(STATUSES))])
-        scores.append(score(swept.of(block, starts), swept.budget))
-        medians.append([_lower_medians(swept.tested.get(name), block, starts) for name in TESTED])
-    joined = Score(*(np.concatenate(parts, axis=-1) for parts in zip(*scores, strict=True)))
-    counts = dict(zip(STATUSES, np.concatenate(statuses, axis=1), strict=True))
-    low, high = proportion_interval(counts["reached"], len(starts))
-    table = swept.settings.assign(
-        part=part,
-        runs=len(starts),
-        **counts,
-        success_rate=joined.success_rate,
-        success_low=low,
-        success_high=high,
-        expected_running_time=joined.expected_running_time,
-        expected_running_time_charged=joined.expected_running_time_charged,
-        **dict(zip(QUARTILE_NAMES, joined.quartiles, strict=True)),
-        **dict(zip(TESTED, np.concatenate(medians, axis=1), strict=True)),
-    )
-    return table, joined
-
-
-def _lower_medians(
-    values: np.ndarray | None, settings: np.ndarray, starts: np.ndarray
+def _candidates_of_winners(
+    problem: Problem, candidates: pd.DataFrame, winners: np.ndarray
 ) -> np.ndarray:
-    """Return each setting's lower median over some starts; a missing value is the largest."""
-    if values is None:
-        return np.full(len(settings), np.nan)
-    return np.sort(values[np.ix_(settings, starts)])[:, (len(starts) - 1) // 2]
+    """Return the candidates that are the settings selected again, in the same shape."""
+    swept = pd.DataFrame(hyperparameter_settings(problem.sweep))
+    own = candidates[candidates["kind"] != "drawn"].drop_duplicates("candidate")
+    names = list(SETTING_NAMES)
+    found = swept.merge(own[[*names, "candidate"]], on=names, how="left", sort=False)
+    return found["candidate"].to_numpy()[winners].astype(int)
+
+
+def _resampled_by_tuning(times: Resampled, again: np.ndarray) -> np.ndarray:
+    """Return expected running times on pairs of resamples, of tuning and of fresh starts.
+
+    Each pair selects on the one and scores on the other; shape (methods, pairs).
+    """
+    return times.resamples[again, np.arange(again.shape[1])]
 
 
 def _selected_table(
-    own: Mapping[str, np.ndarray],
-    evaluation: pd.DataFrame,
-    tuning: pd.DataFrame,
+    problem: Problem,
+    settings: pd.DataFrame,
+    evaluated: Evaluated,
     times: Resampled,
+    chosen: pd.DataFrame,
+    best: Mapping[str, int],
+    again: np.ndarray,
+    drawn: np.ndarray,
 ) -> pd.DataFrame:
-    """Return the table `SELECTED`, from the selected settings' rows on either part."""
-    low, high = percentile_interval(times.resamples)
-    table = evaluation.rename(columns={"runs": "evaluation_runs"}).assign(
-        settings_tried=[len(settings) for settings in own.values()],
-        expected_running_time_low=low,
-        expected_running_time_high=high,
+    """Return the table `SELECTED` for one number of trials, without what is run further."""
+    places = np.array(list(best.values()))
+    runs = times_within(np.sort(evaluated.times[places]), problem.sweep["iterations"])
+    count = evaluated.times.shape[1]
+    low, high = proportion_interval(runs.successes, count)
+    table = chosen.loc[list(best), list(SETTING_NAMES[1:])].reset_index()
+    tuning = table.merge(settings, on=list(SETTING_NAMES), how="left", sort=False)
+    time_low, time_high = percentile_interval(times.resamples[places])
+    few = runs.successes < LEAST_SUCCESSES
+    is_first = drawn == drawn.min(axis=0)
+    decided = np.isfinite(drawn).any(axis=0)
+    first = np.where(decided, is_first / np.maximum(is_first.sum(axis=0), 1), 0.0).mean(axis=1)
+    sizes = settings["method"].value_counts()
+    with np.errstate(invalid="ignore"):
+        given_success = np.where(runs.successes > 0, runs.spent / runs.successes.clip(1), np.nan)
+    status = evaluated.status[places]
+    return table.assign(
+        candidate=places,
+        settings=[int(sizes[method]) for method in best],
+        at_edge=[_edges(settings, row) for _, row in table.iterrows()],
+        tuning_runs=tuning["runs"],
+        tuning_success_rate=tuning["success_rate"],
+        tuning_expected_running_time=tuning["expected_running_time"],
+        runs=count,
+        **{name: (status == i).sum(axis=1) for i, name in enumerate(STATUSES)},
+        success_rate=runs.successes / count,
+        success_low=low,
+        success_high=high,
+        expected_running_time=times.value[places],
+        expected_running_time_low=np.where(few, np.nan, time_low),
+        expected_running_time_high=np.where(few, np.nan, time_high),
+        time_given_success=given_success,
+        **dict(zip(QUARTILE_NAMES, quantiles(runs), strict=True)),
+        first=first,
+        reselected=(again == places[:, np.newaxis]).mean(axis=1),
+        reselections=[len(np.unique(winners)) for winners in again],
     )
-    return table.join(tuning.add_prefix("tuning_"))[SELECTED.names].reset_index(drop=True)
 
 
-def _pairs_of_methods(methods: list[str], tuned: Score) -> list[tuple[int, int]]:
-    """Pair every other method with the baseline and with the best, two methods only once."""
-    baseline = methods.index(BASELINE) if BASELINE in methods else 0
-    best = int(np.lexsort((-tuned.success_rate, tuned.expected_running_time_charged))[0])
-    every = range(len(methods))
-    pairs = {(i, baseline) for i in every} | {(i, best) for i in every if i != baseline}
-    return sorted(((i, j) for i, j in pairs if i != j), key=lambda pair: pair[::-1])
+def _edges(settings: pd.DataFrame, row: pd.Series) -> str:
+    """Return the parameters of a setting that are at an end of their method's grid."""
+    own = settings[settings["method"] == row["method"]]
+    ends = {name: (own[name].min(), own[name].max()) for name in SETTING_NAMES[1:]}
+    names = [name for name, (low, high) in ends.items() if low < high and row[name] in (low, high)]
+    # Below momentum 0, which is gradient descent, there is nothing, nor below a decay rate of 0.
+    return ", ".join(name for name in names if row[name] > PARAMETERS[name].low)
 
 
-def _pairwise_table(
-    methods: list[str],
-    pairs: list[tuple[int, int]],
-    runs: Runs,
+def _pairwise_rows(
+    question: Mapping, times: Resampled, best: Mapping[str, int], drawn: np.ndarray
+) -> Iterator[tuple]:
+    """Yield the rows of the table `PAIRWISE` for one number of trials."""
+    methods = list(best)
+    asked = question["method"], question["against"]
+    pairs = method_pairs(methods, asked)
+    exploratory = len(pairs) - (asked in pairs)
+    for pair in pairs:
+        role = "question" if pair == asked else "exploratory"
+        level = CONFIDENCE if pair == asked else 1.0 - (1.0 - CONFIDENCE) / exploratory
+        one, other = (best[method] for method in pair)
+        interval = ratio_interval(times, one, other, level)
+        ends = percentile_interval(ratio(*(drawn[methods.index(name)] for name in pair)))
+        tuning = (np.nan, np.nan) if np.isnan(interval.ratio) else map(float, ends)
+        verdict = verdict_of(interval, question["margin"])
+        yield *pair, role, *interval, level, verdict, *tuning
+
+
+def _shrinkage_table(
+    problem: Problem,
+    question: Mapping,
+    swept: np.ndarray,
+    candidates: pd.DataFrame,
     times: Resampled,
-    rates: Resampled,
 ) -> pd.DataFrame:
-    """Return the table `PAIRWISE`."""
-    rows = []
-    for i, j in pairs:
-        ratio = paired_interval(times.at(i), times.at(j))
-        difference = paired_interval(rates.at(i), rates.at(j), "difference")
-        sign = sign_test(runs.at(i), runs.at(j))
-        rows.append((methods[i], methods[j], *ratio, *difference, *sign))
-    table = pd.DataFrame(rows, columns=PAIRWISE.names[:-1])
-    return table.assign(adjusted_p=holm(table["p"]))
+    """Return the table `SHRINKAGE`: how a speed-up depends on how much both were tuned."""
+    every = settings_tried(problem)[0]
+    pairs = method_pairs(list(every), (question["method"], question["against"]))
+    scores: dict[str, dict[str, float]] = {}
+    library = candidates[candidates["kind"] == "library"]
+    for name, rows in library.groupby("name", sort=True):
+        found = times.value[rows["candidate"].to_numpy()]
+        scores[str(name)] = dict(zip(rows["method"], found, strict=True))
+    budget = problem.sweep["iterations"]
+    first, second = (times_within(half, budget) for half in sorted_halves(swept))
+    means = _geometric_mean(
+        method_scores(first, second, every, "charged", SHRINKAGE_TRIALS),
+        method_scores(second, first, every, "charged", SHRINKAGE_TRIALS),
+    )
+    for trials, mean in zip(SHRINKAGE_TRIALS, means, strict=True):
+        scores[str(trials or "all")] = dict(zip(every, mean, strict=True))
+    rows = [
+        (basis, *pair, float(ratio(np.array(found[pair[1]]), np.array(found[pair[0]]))))
+        for basis, found in scores.items()
+        for pair in pairs
+        if set(pair) <= found.keys()
+    ]
+    return pd.DataFrame(rows, columns=SHRINKAGE.names)
 
 
-def _tuning_curve_table(
-    own: Mapping[str, np.ndarray], ranking: Mapping[str, np.ndarray], times: np.ndarray
-) -> pd.DataFrame:
-    """Return the table `TUNING_CURVE`, from the ERT of all settings on the evaluation starts."""
-    tried = numbers_tried([len(settings) for settings in own.values()])
-    blocks = []
-    for method, settings in own.items():
-        curve = tuning_curve_of(ranking[method], times[settings], tried)
-        quartiles = dict(zip(QUARTILE_NAMES, curve.quartiles, strict=True))
-        columns = {"method": method, "settings_tried": tried, "never": curve.never, **quartiles}
-        blocks.append(pd.DataFrame(columns))
-    return pd.concat(blocks, ignore_index=True)[TUNING_CURVE.names]
+def _geometric_mean(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the root of the product; infinite where either is, even if the other is 0."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isinf(one + other), np.inf, np.sqrt(one) * np.sqrt(other))
 
 
 def _anova_table(
-    swept: SweptRuns, own: Mapping[str, np.ndarray], starts: np.ndarray, runs: Runs
+    problem: Problem, swept: np.ndarray, success: np.ndarray, best: Mapping[str, int]
 ) -> pd.DataFrame:
-    """Return the table `ANOVA`: among the settings of each method, and the selected ones."""
-    reached = runs.reached
-    found = {SELECTED_SETTINGS: two_way_decomposition(reached.sum(axis=1), reached.sum(axis=0))}
-    for method, settings in own.items():
-        by_setting, by_start = [], np.zeros(len(starts), int)
-        for block in _blocks_of_settings(settings, len(starts)):
-            reached = swept.of(block, starts).reached
-            by_setting.append(reached.sum(axis=1))
-            by_start += reached.sum(axis=0)
-        found[method] = two_way_decomposition(np.concatenate(by_setting), by_start)
-    return pd.DataFrame([(name, *found[name]) for name in sorted(found)], columns=ANOVA.names)
-
-
-def _blocks_of_settings(settings: np.ndarray, starts: int) -> Iterator[np.ndarray]:
-    """Cut settings so that the runs of a block, each from so many starts, are not too many."""
-    size = max(1, RUNS_AT_ONCE // starts)
-    for begin in range(0, len(settings), size):
-        yield settings[begin : begin + size]
-
-
-def _narrow(numbers: np.ndarray) -> np.ndarray:
-    """Return whole numbers ≥ 0 in the smallest signed type that holds them."""
-    return numbers.astype(np.min_scalar_type(-int(numbers.max()) - 1))
-
-
-def _status_indices(statuses: pd.Series) -> np.ndarray:
-    """Return each status's index in `STATUSES`."""
-    indices = pd.Index(STATUSES).get_indexer(statuses).astype(np.int8)
-    if (indices < 0).any():
-        unknown = sorted(set(statuses[indices < 0]))
-        raise ValueError(f"runs ended as {unknown}, not one of {STATUSES}")
-    return indices
+    """Return the table `ANOVA`."""
+    tuned = swept <= problem.sweep["iterations"]
+    selected = success[list(best.values())]
+    parts = {SELECTED_SETTINGS: selected}
+    parts |= {method: tuned[own] for method, own in settings_tried(problem)[0].items()}
+    rows = [
+        (name, *two_way_decomposition(part.sum(axis=1), part.sum(axis=0)))
+        for name, part in sorted(parts.items())
+    ]
+    return pd.DataFrame(rows, columns=ANOVA.names)

@@ -1,76 +1,109 @@
-"""Evaluation: selected and named settings over their whole budget, from the evaluation starts.
+"""Evaluation: selected and named settings again, from fresh starts that selected none of them."""
 
-A sweep ends each run at its target. Here runs go on and show what comes after: other targets, and
-whether a target still holds at the end.
-"""
-
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from descent.core.methods import METHODS
 from descent.core.objective import Objective
 from descent.core.problem import Problem
-from descent.core.statuses import DIVERGED, STATUSES
+from descent.core.random_streams import uniform
+from descent.core.statuses import REACHED, STATUSES
 from descent.engine.choice import fastest
 from descent.engine.descents import follow
 from descent.statistics.running_times import QUARTILE_SHARES, ranks
 from descent.study.grids import own_parameters
-from descent.study.portions import DRAWN_STARTS, LONGEST_PATH
-from descent.tables.schemas import SETTING_NAMES, TRAINING_CURVES
+from descent.study.portions import (
+    CURVE_SEEDS,
+    DRAWN_STARTS,
+    LONGER,
+    LONGEST_PATH,
+    block_size,
+    longer_starts,
+)
+from descent.study.sweeps import final_states, hitting_time_columns
+from descent.tables.schemas import FURTHER, SETTING_NAMES, TRAINING_CURVES
 
 CURVES = TRAINING_CURVES.names[-6:]  # quartiles of loss and of accuracy
+NUDGED_STARTS = 100
 
 
-class Candidate(NamedTuple):
-    """A hyperparameter setting that is evaluated: a method's selected one, or a named run's."""
+def evaluate(
+    problem: Problem, candidates: pd.DataFrame, threads: int = 1
+) -> Iterator[dict[str, np.ndarray]]:
+    """Run every candidate from the evaluation starts.
 
-    name: str
-    kind: str
-    """`selected` or `named`."""
-    method: str
-    setting: Mapping[str, Any]
-    """Method and parameters, as in the columns `descent.tables.schemas.SETTING`."""
-
-
-class Hits(NamedTuple):
-    """When runs met their targets, and how they ended."""
-
-    hitting_time: np.ndarray
-    """Updates until a target was first met, infinite if never, shape (runs, targets)."""
-    stays_from: np.ndarray
-    """Updates from which it was met to the end of the budget, of the same kind and shape."""
-    iterations: np.ndarray
-    """Updates done, all of them finite, shape (runs,)."""
-    status: np.ndarray
-    """`diverged` or `budget`, shape (runs,)."""
-
-
-def evaluate(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
-    """Run selected and named settings again, from the evaluation starts.
-
-    Selected ones run for the sweep's budget, named ones at least that long: for the iterations of
-    the longest named run, if that is more.
+    Named runs that draw their starts are run a second time, from starts drawn as theirs.
 
     Parameters
     ----------
     problem : Problem
         What is minimised.
-    selected : DataFrame
-        The table `descent.tables.schemas.SELECTED`.
+    candidates : DataFrame
+        The table `descent.tables.schemas.CANDIDATES`.
+    threads : int
+        Of the compiled engine; the result does not depend on them.
 
-    Returns
-    -------
-    DataFrame
-        The table `descent.tables.schemas.EVALUATION`.
+    Yields
+    ------
+    dict
+        Columns of `descent.tables.schemas.evaluation_schema`, for the next runs.
     """
-    budget = problem.sweep["iterations"]
-    longest = max([budget, *(run["iterations"] for run in problem.runs)])
-    named = _evaluated(problem, _named_candidates(problem.runs), longest)
-    return pd.concat([*named, *_evaluated(problem, _selected_candidates(selected), budget)])
+    names = problem.evaluation.names
+    work = float(problem.sweep["iterations"] * problem.dimension) * problem.scale
+    at_once = max(1, block_size(work) // len(names))
+    chosen = candidates.drop_duplicates("candidate")
+    points = problem.evaluation.points()
+    for begin in range(0, len(chosen), at_once):
+        block = chosen.iloc[begin : begin + at_once]
+        starts = [
+            _drawn_starts(problem, row["name"]) if row["kind"] == "drawn" else points
+            for _, row in block.iterrows()
+        ]
+        settings = _repeated(block, len(names))
+        ends = final_states(problem, settings, np.concatenate(starts), threads=threads)
+        yield {
+            "candidate": np.repeat(block["candidate"].to_numpy(), len(names)),
+            "start": np.tile(names, len(block)),
+            "status": ends["status"],
+            "iterations": ends["iterations"],
+            **hitting_time_columns(problem, ends["hits"]),
+        }
+
+
+def run_further(problem: Problem, candidates: pd.DataFrame) -> pd.DataFrame:
+    """Return the table `FURTHER`: selected settings from nudged starts, and for much longer.
+
+    A start is nudged by a unit in the last place of each coordinate that is not 0, upwards. Where
+    a hitting time changes by that it is a property of rounding, and not of the method
+    (Sohl-Dickstein, J. 2024. The boundary of neural network trainability is fractal.
+    arXiv:2402.06184).
+
+    Parameters
+    ----------
+    problem, candidates
+        As in `evaluate`.
+    """
+    selected = candidates[candidates["kind"] == "selected"].drop_duplicates("candidate")
+    points, budget = problem.evaluation.points(), problem.sweep["iterations"]
+    some = points[:NUDGED_STARTS]
+    many = points[: longer_starts(budget * LONGER, problem.dimension * problem.scale)]
+    rows = []
+    for _, row in selected.iterrows():
+        one = row.to_frame().T
+        here, there = (
+            final_states(problem, _repeated(one, len(some)), starts)
+            for starts in (some, np.where(some == 0.0, 0.0, np.nextafter(some, np.inf)))
+        )
+        changed = (here["status"] != there["status"]) | (here["iterations"] != there["iterations"])
+        longer = final_states(problem, _repeated(one, len(many)), many, iterations=budget * LONGER)
+        reached = longer["status"] == STATUSES[REACHED]
+        in_time = reached & (longer["iterations"] <= budget)
+        rows.append(
+            (row["candidate"], len(some), changed.sum(), len(many), reached.sum(), in_time.sum())
+        )
+    return pd.DataFrame(rows, columns=FURTHER.names)
 
 
 def trace_paths(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
@@ -81,21 +114,23 @@ def trace_paths(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    problem, selected
-        As in `evaluate`.
+    problem : Problem
+        What is minimised.
+    selected : DataFrame
+        The table `descent.tables.schemas.SELECTED`; the best of all settings are traced.
 
     Returns
     -------
     DataFrame
         The table `descent.tables.schemas.PATHS`, from the first few evaluation starts.
     """
-    starts = problem.start_names[problem.tuning :][:DRAWN_STARTS]
-    points = problem.starts()[problem.tuning :][:DRAWN_STARTS]
+    starts = problem.evaluation.names[:DRAWN_STARTS]
+    points = problem.evaluation.points()[:DRAWN_STARTS]
     blocks = []
-    for candidate in _selected_candidates(selected):
-        run, iteration, x1, x2, value = _path(problem, candidate, points)
+    for setting in _best_settings(selected):
+        run, iteration, x1, x2, value = _path(problem, setting, points)
         columns = {"iteration": iteration, "x1": x1, "x2": x2, "value": value}
-        blocks.append(_with_setting(candidate, {"start": starts[run], **columns}))
+        blocks.append(pd.DataFrame({**setting, "start": starts[run], **columns}))
     return pd.concat(blocks)
 
 
@@ -109,7 +144,7 @@ def trace_curves(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     problem, selected
-        As in `evaluate`; of a network.
+        As in `trace_paths`; of a network.
 
     Returns
     -------
@@ -117,128 +152,43 @@ def trace_curves(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
         The table `descent.tables.schemas.TRAINING_CURVES`.
     """
     assert problem.objective is not None
-    points, iterations = problem.starts()[problem.tuning :], problem.sweep["iterations"]
+    points, iterations = problem.evaluation.points()[:CURVE_SEEDS], problem.sweep["iterations"]
     whole = fastest(problem.objective, points.T, iterations)
     blocks = []
-    for candidate in _selected_candidates(selected):
-        found = np.hstack(_curves(whole, candidate, points, iterations))
+    for setting in _best_settings(selected):
+        found = np.hstack(_curves(whole, setting, points, iterations))
         columns = dict(zip(CURVES, found.T, strict=True))
-        blocks.append(_with_setting(candidate, {"iteration": np.arange(iterations + 1), **columns}))
+        blocks.append(pd.DataFrame({**setting, "iteration": np.arange(iterations + 1), **columns}))
     return pd.concat(blocks)
 
 
-def hits_of(
-    objective: Objective,
-    method: str,
-    points: ArrayLike,
-    iterations: int,
-    targets: ArrayLike,
-    parameters: Mapping[str, ArrayLike | None],
-) -> Hits:
-    """Find when runs first meet targets, and from when on they meet them to the end.
-
-    A target is met while f - f* is at most that. It stays from the earliest iteration after which
-    it is met at every one up to the last of the budget; for a run that diverges, never. Memory is
-    in proportion to runs and targets, not to iterations.
-
-    Parameters
-    ----------
-    objective, method, iterations, parameters
-        As in `descent.engine.descents.follow`.
-    points : array_like, shape (runs, d)
-        Where each run starts.
-    targets : array_like, shape (targets,)
-        How close to the minimum.
-
-    Returns
-    -------
-    Hits
-        Run by run.
-
-    Raises
-    ------
-    ValueError
-        As of `descent.engine.descents.follow`.
-    """
-    levels = objective.minimum + np.asarray(targets, float)[:, np.newaxis]
-    first = np.full((len(levels), len(np.asarray(points))), np.inf)
-    stays = first.copy()
-
-    def record(iteration: int, runs: np.ndarray, point: np.ndarray, value: np.ndarray) -> None:
-        whole = len(runs) == first.shape[1]  # then a slice, which is quicker
-        places = (slice(None), slice(None) if whole else runs)
-        when = np.where(value <= levels, iteration, np.inf)
-        first[places] = np.minimum(first[places], when)
-        stays[places] = np.where(value <= levels, np.minimum(stays[places], when), np.inf)
-
-    ends = follow(objective, method, points, iterations, record, parameters)
-    stays[:, ends.status == DIVERGED] = np.inf
-    return Hits(first.T, stays.T, ends.iterations, np.array(STATUSES)[ends.status])
+def _repeated(candidates: pd.DataFrame, starts: int) -> dict[str, np.ndarray]:
+    """Return the settings of candidates, each for so many runs."""
+    table = candidates[list(SETTING_NAMES)]
+    kinds = {"method": str} | dict.fromkeys(SETTING_NAMES[1:], float)
+    return {
+        name: np.repeat(table[name].to_numpy().astype(kind), starts) for name, kind in kinds.items()
+    }
 
 
-def _selected_candidates(selected: pd.DataFrame) -> list[Candidate]:
-    """Return the selected settings, in the order of their methods."""
-    rows = selected.sort_values("method")[list(SETTING_NAMES)].to_dict("records")
-    return [Candidate(row["method"], "selected", row["method"], row) for row in rows]
+def _drawn_starts(problem: Problem, name: str) -> np.ndarray:
+    """Return starts that are drawn as a named run draws its own, shape (count, dimension)."""
+    (start,) = (run["start"] for run in problem.runs if run["name"] == name)
+    purpose = f"starts as of {name}"
+    shape = len(problem.evaluation.names), problem.dimension
+    places = uniform(problem.sweep["starts"]["seed"], purpose, 0, *shape)
+    return start["low"] + (start["high"] - start["low"]) * places
 
 
-def _named_candidates(runs: Sequence[Mapping]) -> list[Candidate]:
-    """Return the settings of named runs, with defaults where they say nothing."""
-    candidates = []
-    for run in runs:
-        known = {"momentum": 0.0, **METHODS[run["method"]].parameters}
-        given = {name: value for name, value in run.items() if value is not None}
-        setting = {name: given.get(name, known.get(name, np.nan)) for name in SETTING_NAMES}
-        candidates.append(Candidate(run["name"], "named", run["method"], setting))
-    return candidates
+def _best_settings(selected: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return each method's best of all settings."""
+    return selected.loc[selected["trials"] == 0, list(SETTING_NAMES)].to_dict("records")
 
 
-def _evaluated(
-    problem: Problem, candidates: Sequence[Candidate], iterations: int
-) -> list[pd.DataFrame]:
-    """Run candidates, all of a method at once; return their rows in the order of their names."""
-    assert problem.objective is not None
-    points = problem.starts()[problem.tuning :]
-    starts = problem.start_names[problem.tuning :]
-    targets = np.unique([problem.sweep["target"], *problem.sweep["targets"]])
-    found: dict[str, Hits] = {}
-    for method in {candidate.method for candidate in candidates}:
-        own = [candidate for candidate in candidates if candidate.method == method]
-        settings = {
-            name: np.repeat([candidate.setting[name] for candidate in own], len(points))
-            for name in SETTING_NAMES
-        }
-        hits = hits_of(
-            problem.objective,
-            method,
-            np.tile(points, (len(own), 1)),
-            iterations,
-            targets * problem.scale,
-            own_parameters(method, settings),
-        )
-        parts = zip(*(np.split(column, len(own)) for column in hits), strict=True)
-        found |= {candidate.name: Hits(*part) for candidate, part in zip(own, parts, strict=True)}
-    blocks = []
-    for candidate in sorted(candidates, key=lambda one: one.name):
-        hits = found[candidate.name]
-        columns = {
-            "candidate": candidate.name,
-            "kind": candidate.kind,
-            "start": np.repeat(starts, len(targets)),
-            "target": np.tile(targets, len(starts)),
-            "hitting_time": hits.hitting_time.ravel(),
-            "stays_from": hits.stays_from.ravel(),
-            "iterations": np.repeat(hits.iterations, len(targets)),
-            "status": np.repeat(hits.status, len(targets)),
-        }
-        blocks.append(_with_setting(candidate, columns))
-    return blocks
-
-
-def _path(problem: Problem, candidate: Candidate, points: np.ndarray) -> list[np.ndarray]:
+def _path(problem: Problem, setting: Mapping, points: np.ndarray) -> list[np.ndarray]:
     """Return run, iteration, coordinates and value of the iterates that are kept, in order."""
     assert problem.objective is not None
-    iterations, target = problem.sweep["iterations"], problem.sweep["target"]
+    iterations, target = problem.sweep["iterations"], problem.sweep["headline"]["target"]
     step = max(1, -(-iterations // LONGEST_PATH))
     kept: list[tuple[np.ndarray, ...]] = []
 
@@ -248,8 +198,8 @@ def _path(problem: Problem, candidate: Candidate, points: np.ndarray) -> list[np
             when = np.full(finite.sum(), iteration)
             kept.append((runs[finite], when, *point[:, finite], value[finite]))
 
-    own = own_parameters(candidate.method, candidate.setting)
-    ends = follow(problem.objective, candidate.method, points, iterations, record, own, target)
+    own = own_parameters(setting["method"], setting)
+    ends = follow(problem.objective, setting["method"], points, iterations, record, own, target)
     last = np.flatnonzero(ends.iterations % step)
     kept.append((last, ends.iterations[last], *ends.point[:, last], ends.value[last]))
     columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
@@ -258,7 +208,7 @@ def _path(problem: Problem, candidate: Candidate, points: np.ndarray) -> list[np
 
 
 def _curves(
-    objective: Objective, candidate: Candidate, points: np.ndarray, iterations: int
+    objective: Objective, setting: Mapping, points: np.ndarray, iterations: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the quartiles of loss and accuracy, shape (iterations + 1, 3) each."""
     seeds = len(points)
@@ -275,13 +225,9 @@ def _curves(
             numbers[runs[finite]] = found[finite]
             rows[iteration] = np.sort(numbers)[places]
 
-    own = own_parameters(candidate.method, candidate.setting)
-    follow(objective, candidate.method, points, iterations, record, own)
+    own = own_parameters(setting["method"], setting)
+    follow(objective, setting["method"], points, iterations, record, own)
     return loss, accuracy
-
-
-def _with_setting(candidate: Candidate, columns: Mapping) -> pd.DataFrame:
-    return pd.DataFrame({**candidate.setting, **columns})
 
 
 def _is_finite(point: np.ndarray, value: np.ndarray) -> np.ndarray:

@@ -7,6 +7,10 @@ Estimates ask this before a run, so that nothing heavy is imported here.
 WORK_OF_BLOCK = 4e9
 SMALLEST_BLOCK, LARGEST_BLOCK = 256, 131_072
 DRAWN_STARTS = 3  # from which paths are kept
+LONGER = 10  # times the budget
+CURVE_SEEDS = 200  # over which training curves are drawn
+WORK_OF_LONGER = 2e9  # numbers that a setting's longer runs work on in all
+FEWEST_LONGER, MOST_LONGER = 32, 500  # runs
 LONGEST_PATH = 10_000  # iterates of a path, about; of more, only every so many are kept
 
 
@@ -23,3 +27,8 @@ def block_size(work: float) -> int:
 def advance_count(runs: int, methods: int, size: int) -> int:
     """Return how many times runs are advanced together: those of each method in each block."""
     return -(-runs // size) + methods - 1
+
+
+def longer_starts(iterations: int, work: float) -> int:
+    """Return from how many starts runs are made that long, each update on so many numbers."""
+    return int(min(max(WORK_OF_LONGER / (iterations * work), FEWEST_LONGER), MOST_LONGER))

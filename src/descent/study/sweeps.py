@@ -10,10 +10,11 @@ import numpy as np
 from descent.core.problem import Problem
 from descent.engine.choice import compiled_objective, worth_compiling
 from descent.engine.descents import sweep
+from descent.engine.ladders import NEVER
 from descent.study.grids import hyperparameter_settings, own_parameters
 from descent.study.portions import advance_count, block_size, chunk_bounds
 from descent.tables.parquet import writing
-from descent.tables.schemas import sweep_schema
+from descent.tables.schemas import hitting_time_name, sweep_schema
 
 
 def sweep_chunk(
@@ -46,9 +47,9 @@ def sweep_chunk(
         many more are done.
     """
     settings = hyperparameter_settings(problem.sweep)
-    runs = len(settings["method"]) * len(problem.start_names)
+    runs = len(settings["method"]) * len(problem.tuning.names)
     first, last = chunk_bounds(runs, chunk, chunks)
-    schema = sweep_schema(problem.kind, problem.dimension)
+    schema = sweep_schema(problem.kind, problem.dimension, problem.sweep["multiverse"])
     name = f"{problem.name}, chunk {chunk} of {chunks}"
     with (
         writing(schema, configuration, path, (first, last, runs)) as append,
@@ -79,7 +80,7 @@ def swept_blocks(
     dict
         Columns of the next runs.
     """
-    settings, points = hyperparameter_settings(problem.sweep), problem.starts()
+    settings, points = hyperparameter_settings(problem.sweep), problem.tuning.points()
     kernel = problem.objective.kernel if problem.objective else None
     work = float(problem.sweep["iterations"] * problem.dimension) * problem.scale
     runs = len(settings["method"]) * len(points)
@@ -93,34 +94,75 @@ def swept_blocks(
     for begin in range(first, last, size):
         setting, start = np.divmod(np.arange(begin, min(begin + size, last)), len(points))
         chosen = {name: column[setting] for name, column in settings.items()}
-        ends = _final_states(problem, chosen, points[start], engine, threads)
+        ends = final_states(problem, chosen, points[start], engine=engine, threads=threads)
         yield {
             **chosen,
-            problem.start_column: problem.start_names[start],
-            "part": np.where(start < problem.tuning, "tuning", "evaluation"),
+            problem.start_column: problem.tuning.names[start],
             "status": ends["status"],
             "iterations": ends["iterations"],
             problem.value_column: ends["value"],
+            **hitting_time_columns(problem, ends["hits"]),
             **problem.measure(points[start], ends["point"], accelerate),
         }
 
 
-def _final_states(
-    problem: Problem, settings: Mapping, points: np.ndarray, engine: str, threads: int
+def final_states(
+    problem: Problem,
+    settings: Mapping[str, np.ndarray],
+    points: np.ndarray,
+    *,
+    iterations: int | None = None,
+    engine: str = "auto",
+    threads: int = 1,
 ) -> dict[str, np.ndarray]:
-    """Advance runs method by method, as each has its own kernel; return them in their order."""
+    """Advance runs method by method, as each has its own kernel; return them in their order.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is minimised.
+    settings : Mapping
+        The columns `descent.tables.schemas.SETTING` of each run.
+    points : numpy.ndarray, shape (runs, d)
+        Where each starts.
+    iterations : int, optional
+        Budget; by default the sweep's.
+    engine, threads
+        As in `descent.sweep`.
+
+    Returns
+    -------
+    dict
+        Of `descent.engine.descents.Outcomes` what is kept, under the headline's target and hold,
+        with the hitting times of the multiverse's.
+    """
     assert problem.objective is not None
-    budget, target = problem.sweep["iterations"], problem.sweep["target"] * problem.scale
+    headline, multiverse = problem.sweep["headline"], problem.sweep["multiverse"]
+    budget = iterations or problem.sweep["iterations"]
     found: dict[str, Any] = {}
     for method in np.unique(settings["method"]):
         runs = np.flatnonzero(settings["method"] == method)
         own = {name: column[runs] for name, column in settings.items()}
         outcomes = sweep(
             problem.objective, str(method), points[runs], budget,
-            target=target, engine=engine, threads=threads, **own_parameters(str(method), own),
+            target=headline["target"] * problem.scale, hold=headline["hold"],
+            targets=[target * problem.scale for target in multiverse["targets"]],
+            holds=multiverse["holds"],
+            engine=engine, threads=threads, **own_parameters(str(method), own),
         )  # fmt: skip
-        for name in ("status", "iterations", "value", "point"):
+        for name in ("status", "iterations", "value", "point", "hits"):
             values = getattr(outcomes, name)
             shape = (len(points), *values.shape[1:])
             found.setdefault(name, np.empty(shape, values.dtype))[runs] = values
     return found
+
+
+def hitting_time_columns(problem: Problem, hits: np.ndarray) -> dict[str, np.ndarray]:
+    """Return hitting times (runs, targets, holds) as columns, infinite where there is none."""
+    multiverse = problem.sweep["multiverse"]
+    times = np.where(hits == NEVER, np.inf, hits).astype(np.float32)
+    return {
+        hitting_time_name(target, hold): times[:, i, j]
+        for i, target in enumerate(multiverse["targets"])
+        for j, hold in enumerate(multiverse["holds"])
+    }

@@ -1,501 +1,640 @@
-"""The tables of a comparison: worked by hand, against scipy, and what they must not depend on."""
+"""The tables of a comparison: worked by hand, from plain resamples, and what they depend on.
 
-import tracemalloc
+At the end a small study is made anew from many seeds: its verdicts agree as often as they say.
+"""
+
+from math import inf, sqrt
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from runs_by_hand import answer_by_hand, times_of
 from scipy import stats
+from small_studies import (
+    SWEEP,
+    bowl,
+    net,
+    problem_from,
+    setting_count_of,
+    swept_columns,
+    whole_way,
+)
 
+from descent.core.random_streams import philox
 from descent.core.statuses import BUDGET, DIVERGED, REACHED, STATUSES
-from descent.statistics.running_times import Runs, score
+from descent.statistics.answers import Protocol
 from descent.study import comparison
-from descent.study.comparison import SweptRuns, compare, compared_columns, gather_runs
+from descent.study.comparison import compare
+from descent.study.hitting_times import Evaluated
+from descent.study.selection import (
+    choose_candidates,
+    reselected,
+    score_settings,
+    settings_tried,
+)
 from descent.tables import schemas
-from descent.tables.parquet import read, read_groups, write
-from descent.tables.schemas import SETTING_NAMES, sweep_schema
+from descent.tables.parquet import read, write
+from descent.tables.schemas import SETTING_NAMES
 
 TABLES = {
-    "settings": schemas.SETTINGS,
     "selected": schemas.SELECTED,
     "pairwise": schemas.PAIRWISE,
-    "tuning_curve": schemas.TUNING_CURVE,
+    "shrinkage": schemas.SHRINKAGE,
     "anova": schemas.ANOVA,
 }
-nan = np.nan
+BUDGET_OF_RUNS = SWEEP["iterations"]
 
 
-def swept(methods, times, tuning, spent=100, status=None, **tested):
-    """Return runs that needed these times; a failure spent the budget."""
-    times = np.array(times, float)
-    count = len(methods)
-    settings = pd.DataFrame(
-        {
-            **dict.fromkeys(SETTING_NAMES, nan),
-            "method": methods,
-            "learning_rate": np.arange(1.0, count + 1),
-            "momentum": 0.0,
-        }
-    )
-    if status is None:
-        status = np.where(np.isfinite(times), REACHED, BUDGET)
-    return SweptRuns(
-        100,
-        settings,
-        np.array(tuning, bool),
-        np.where(np.isfinite(times), times, spent).astype(int),
-        np.asarray(status, np.int8),
-        tested,
-    )
-
-
-def rows_of(table):
-    """Return a table's rows as dictionaries of plain values."""
+def rows_of(table, **cells):
+    """Return the rows that hold these values, as dictionaries."""
+    for name, value in cells.items():
+        table = table[table[name] == value]
     return table.to_dict("records")
 
 
-never = np.inf
-# Two starts to tune on, four to evaluate on.
-CASE = swept(
-    ["adam", "gradient_descent", "gradient_descent"],
-    [
-        [8, 4, 10, 20, never, 40],
-        [30, 10, 60, 30, 30, never],
-        [20, 40, 1, 1, 1, 1],
-    ],
-    [1, 1, 0, 0, 0, 0],
+def status_of(times, failure=BUDGET):
+    """Return how runs ended that reach within their budget, or fail."""
+    return np.where(times <= BUDGET_OF_RUNS, REACHED, failure).astype(np.int8)
+
+
+def compared(part, swept, fresh):
+    """Compare under the hitting times of a sweep, and those that `fresh` gives a candidate.
+
+    Returns
+    -------
+    candidates, evaluated, tables
+    """
+    problem = problem_from(part)
+    swept = times_of(swept)
+    settings = score_settings(problem, swept, status_of(swept), {})
+    candidates = choose_candidates(problem, swept)
+    count = candidates["candidate"].nunique()
+    times = times_of(
+        [fresh(candidates[candidates["candidate"] == i].iloc[0]) for i in range(count)]
+    )
+    evaluated = Evaluated(times, status_of(times, DIVERGED))
+    selected = candidates.loc[candidates["kind"] == "selected", "candidate"].unique()
+    further = pd.DataFrame(dict.fromkeys(schemas.FURTHER.names, selected))
+    tables = compare(problem, part["question"], swept, settings, candidates, evaluated, further)
+    return candidates, evaluated, tables
+
+
+# ── A tiny study ─────────────────────────────────────────────────────────────────────────────
+# Gradient descent with two rates, and momentum with the same and momentum 0 or 0.9, from four
+# tuning starts and thirty fresh ones.
+
+TINY = bowl(
+    methods=["gradient_descent", "momentum"],
+    learning_rate={"low": 0.01, "high": 0.1, "count": 2},
+    momentum=[0.0, 0.9],
+    starts=4,
+    evaluation=30,
+    headline=SWEEP["headline"] | {"trials": 2},
 )
+SWEPT = [
+    [50, 55, inf, 60],  # gradient descent, 0.01
+    [20, 30, 41, 30],  # and 0.1
+    [50, 55, inf, 60],  # momentum 0, 0.01
+    [10, 60, 30, inf],  # momentum 0.9, 0.01
+    [20, 30, 41, 30],
+    [10, 21, 32, 42],
+]
+NAMES = ["gradient_descent", "gradient_descent", *["momentum"] * 4]
+SETTINGS = [(0.01, 0.0), (0.1, 0.0), (0.01, 0.0), (0.01, 0.9), (0.1, 0.0), (0.1, 0.9)]
+
+
+def tiny_times(candidate):
+    """Return a candidate's thirty hitting times, longer for gradient descent."""
+    rng = np.random.default_rng(int(candidate["candidate"]))
+    slow = 30 if candidate["method"] == "gradient_descent" else 0
+    times = rng.integers(5, 25, 30) + slow
+    return np.where(rng.random(30) < 0.1, inf, times)
 
 
 @pytest.fixture(scope="module")
-def found():
-    return compare(CASE)
-
-
-def test_every_table_can_be_written_and_read(found, tmp_path):
+def tiny(tmp_path_factory):
+    """Return candidates, their runs, and tables as they come back from their files."""
+    candidates, evaluated, tables = compared(TINY, SWEPT, tiny_times)
+    folder = tmp_path_factory.mktemp("tiny")
     for name, schema in TABLES.items():
-        assert list(found[name]) == schema.names
-        write(schema, found[name], {}, tmp_path / name)
-        pd.testing.assert_frame_equal(
-            read(schema, tmp_path / name), found[name].reset_index(drop=True)
-        )
+        write(schema, tables[name], {}, folder / name)
+        tables[name] = read(schema, folder / name)
+    return candidates, evaluated, tables
 
 
-def test_settings_by_hand(found):
-    rows = rows_of(found["settings"])
-    assert [(row["method"], row["learning_rate"], row["part"]) for row in rows] == [
-        ("adam", 1, "evaluation"),
-        ("adam", 1, "tuning"),
-        ("gradient_descent", 2, "evaluation"),
-        ("gradient_descent", 2, "tuning"),
-        ("gradient_descent", 3, "evaluation"),
-        ("gradient_descent", 3, "tuning"),
+@pytest.fixture(scope="module")
+def draws(tiny):
+    """Return expected running times on resampled fresh starts, shape (candidates, repeats)."""
+    times = tiny[1].times
+    success, starts = times <= BUDGET_OF_RUNS, times.shape[1]
+    cost = np.where(success, times, BUDGET_OF_RUNS).astype(int)
+    drawn = (philox(0, "bootstrap of starts").random((9999, starts)) * starts).astype(int)
+    spent, hits = (values[:, drawn].sum(axis=2) for values in (cost, success))
+    with np.errstate(divide="ignore"):
+        return spent / hits
+
+
+def ends_of(draws, level=0.95):
+    """Return the order statistics of a percentile interval."""
+    ordered = np.sort(draws)
+    tail = round((len(draws) + 1) * (1 - level) / 2)
+    return ordered[tail - 1], ordered[-tail]
+
+
+def winners_of(trials):
+    """Return, of each method, the settings that resamples of the tuning starts select."""
+    problem = problem_from(TINY)
+    return reselected(problem, times_of(SWEPT), settings_tried(problem)[trials])
+
+
+def candidate_of(candidates, setting):
+    """Return the number of the candidate that is a setting of the sweep."""
+    rate, momentum = SETTINGS[setting]
+    plain = candidates[
+        (candidates["kind"] != "drawn")
+        & (candidates["method"] == NAMES[setting])
+        & np.isclose(candidates["learning_rate"], rate)
+        & (candidates["momentum"] == momentum)
     ]
-    adam = rows[0]
-    assert (adam["runs"], adam["reached"], adam["budget"], adam["diverged"]) == (4, 3, 1, 0)
-    assert adam["success_rate"] == 3 / 4
-    assert adam["expected_running_time"] == (10 + 20 + 100 + 40) / 3
-    # In order 10, 20, 40, never: the first, the second and the third of four.
-    assert (adam["lower_quartile"], adam["median"], adam["upper_quartile"]) == (10, 20, 40)
-    interval = stats.binomtest(3, 4).proportion_ci(method="wilson")
-    assert_allclose((adam["success_low"], adam["success_high"]), interval, rtol=1e-14)
-    assert np.isnan(adam["test_accuracy"])
-    assert rows[1]["expected_running_time"] == (8 + 4) / 2
+    return plain["candidate"].iloc[0]
 
 
-def test_selected_by_hand(found):
-    adam, descent = rows_of(found["selected"])
-    assert (adam["method"], adam["settings_tried"], adam["learning_rate"]) == ("adam", 1, 1)
-    # (30 + 10)/2 on the tuning starts beats (20 + 40)/2, whatever the others say.
-    assert (descent["method"], descent["settings_tried"], descent["learning_rate"]) == (
-        "gradient_descent", 2, 2,
-    )  # fmt: skip
-    assert (descent["tuning_runs"], descent["evaluation_runs"]) == (2, 4)
-    assert (descent["tuning_expected_running_time"], descent["tuning_success_rate"]) == (20, 1)
-    assert descent["expected_running_time"] == (60 + 30 + 30 + 100) / 3
-    assert (descent["lower_quartile"], descent["median"], descent["upper_quartile"]) == (30, 30, 60)
-    assert descent["success_rate"] == 3 / 4
-    # A resample is all 30 in 16 of 256, 6 %. At the upper end the failure is drawn four times in
-    # 1 of 256, thrice with 60 in 4, thrice with 30 in 8: 2.5 % is reached with (300 + 30)/1.
-    assert (descent["expected_running_time_low"], descent["expected_running_time_high"]) == (
-        30,
-        330,
+@pytest.mark.parametrize("trials", [0, 2])
+def test_selected_settings_are_the_best_on_the_tuning_starts(tiny, trials):
+    candidates, _, tables = tiny
+    tried = settings_tried(problem_from(TINY))[trials]
+    rows = rows_of(tables["selected"], trials=trials)
+    assert [row["method"] for row in rows] == ["gradient_descent", "momentum"]
+    # Charged: 225 / 3, 121 / 4; then the same, 160 / 3, and 105 / 4.
+    charged = [225 / 3, 121 / 4, 225 / 3, 160 / 3, 121 / 4, 105 / 4]
+    for row, own, winners in zip(rows, tried.values(), winners_of(trials), strict=True):
+        best = min(own, key=lambda i: charged[i])
+        number = candidate_of(candidates, best)
+        assert (row["learning_rate"], row["momentum"]) == SETTINGS[best]
+        assert row["candidate"] == number
+        assert row["settings"] == {"gradient_descent": 2, "momentum": 4}[row["method"]]
+        assert (row["tuning_runs"], row["runs"]) == (4, 30)
+        assert row["tuning_expected_running_time"] == charged[best]
+        assert row["tuning_success_rate"] == np.isfinite(SWEPT[best]).mean()
+        assert row["reselected"] == (winners == best).mean()
+        assert row["reselections"] == len(set(winners))
+        for name in schemas.FURTHER.names[1:]:
+            assert row[name] == number
+
+
+@pytest.mark.parametrize("trials", [0, 2])
+def test_selected_settings_are_told_from_their_fresh_starts(tiny, draws, trials):
+    _, evaluated, tables = tiny
+    for row in rows_of(tables["selected"], trials=trials):
+        times = np.sort(evaluated.times[row["candidate"]])
+        hits = times[times <= BUDGET_OF_RUNS].tolist()
+        failures = 30 - len(hits)
+        assert (row["reached"], row["diverged"]) == (len(hits), failures)
+        assert sum(row[name] for name in STATUSES) == 30
+        assert row["success_rate"] == len(hits) / 30
+        interval = stats.binomtest(len(hits), 30).proportion_ci(method="wilson")
+        assert_allclose((row["success_low"], row["success_high"]), interval, rtol=1e-12)
+        charged = (sum(hits) + failures * BUDGET_OF_RUNS) / len(hits)
+        assert row["expected_running_time"] == charged
+        assert row["time_given_success"] == sum(hits) / len(hits)
+        for name, rank in (("lower_quartile", 8), ("median", 15), ("upper_quartile", 23)):
+            assert row[name] == (times[rank - 1] if rank <= len(hits) else inf)
+        low, high = (row[f"expected_running_time_{end}"] for end in ("low", "high"))
+        assert (low, high) == ends_of(draws[row["candidate"]])
+        assert low < charged < high
+
+
+@pytest.mark.parametrize("trials", [0, 2])
+def test_pairs_are_compared_on_the_same_resamples(tiny, draws, trials):
+    candidates, _, tables = tiny
+    best = {row["method"]: row["candidate"] for row in rows_of(tables["selected"], trials=trials)}
+    (row,) = rows_of(tables["pairwise"], trials=trials)
+    assert (row["method"], row["against"]) == ("momentum", "gradient_descent")
+    assert (row["role"], row["confidence"]) == ("question", 0.95)
+    one, other = draws[best["momentum"]], draws[best["gradient_descent"]]
+    assert (row["low"], row["high"]) == ends_of(one / other)
+    spread = np.std(np.log(one / other), ddof=1)
+    assert_allclose(row["detectable"], np.exp(2.8 * spread), rtol=1e-9)
+    assert row["verdict"] == "yes"
+    assert row["high"] < 1
+    # Each resample of the tuning starts with one of the fresh starts.
+    every = {int(winner) for winner in winners_of(trials).ravel()}
+    numbers = {winner: candidate_of(candidates, winner) for winner in every}
+    plain, heavy = (
+        [draws[numbers[winner], i] for i, winner in enumerate(winners)]
+        for winners in winners_of(trials)
     )
+    ratios = np.divide(heavy, plain)
+    assert (row["tuning_low"], row["tuning_high"]) == ends_of(ratios)
+    shares = {row["method"]: row["first"] for row in rows_of(tables["selected"], trials=trials)}
+    assert_allclose(shares["momentum"], ((ratios < 1) + (ratios == 1) / 2).mean(), rtol=1e-12)
+    assert sum(shares.values()) == pytest.approx(1)
 
 
-def test_pairwise_by_hand(found):
-    (row,) = rows_of(found["pairwise"])
-    assert (row["method"], row["against"]) == ("adam", "gradient_descent")
-    # 10 against 60, 20 against 30, never against 30, 40 against never.
-    assert (row["wins"], row["losses"], row["ties"]) == (3, 1, 0)
-    assert row["p"] == row["adjusted_p"] == 2 * (1 + 4) / 16
-    assert_allclose(row["ratio"], (170 / 3) / (220 / 3), rtol=1e-15)
-    assert row["ratio_low"] < row["ratio"] < row["ratio_high"]
-    assert row["success_difference"] == 0
-    # The starts' differences are 0, 0, -1 and 1. Of 256 resamples 1 adds up to -4 and 8 to -3
-    # (thrice -1, and a 0): 2.5 % is reached with -3.
-    assert (row["success_difference_low"], row["success_difference_high"]) == (-0.75, 0.75)
+def test_speed_ups_by_as_much_tuning(tiny):
+    candidates, evaluated, tables = tiny
+    found = {row["basis"]: row["speed_up"] for row in tables["shrinkage"].to_dict("records")}
+    assert list(found) == ["Keras", "PyTorch", "1", "5", "20", "all"]
+    methods = {"gradient_descent": [0, 1], "momentum": [2, 3, 4, 5]}
+    for basis, trials in (("1", 1), ("5", 5), ("20", 20), ("all", 0)):
+        halves = [
+            answer_by_hand(
+                times_of(SWEPT),
+                methods,
+                Protocol(0.01, 2, BUDGET_OF_RUNS, "charged", trials, split),
+            )
+            for split in ("first", "second")
+        ]
+        plain, heavy = (sqrt(one * other) for one, other in zip(*halves, strict=True))
+        assert_allclose(found[basis], plain / heavy, rtol=1e-12)
+    assert found["5"] == found["20"] == found["all"] != found["1"]
+    for library in ("Keras", "PyTorch"):
+        times = {}
+        for row in rows_of(candidates, kind="library", name=library):
+            own = evaluated.times[row["candidate"]]
+            hits = own[own <= BUDGET_OF_RUNS]
+            spent = int(hits.sum()) + (30 - len(hits)) * BUDGET_OF_RUNS
+            times[row["method"]] = spent / len(hits)
+        assert found[library] == times["gradient_descent"] / times["momentum"]
+        assert found[library] > 1
 
 
-def test_tuning_curve_by_hand(found):
-    rows = rows_of(found["tuning_curve"])
-    assert [(row["method"], row["settings_tried"]) for row in rows] == [
-        ("adam", 1),
-        ("gradient_descent", 1),
-    ]
-    quartiles = [
-        [row[name] for name in ("lower_quartile", "median", "upper_quartile")] for row in rows
-    ]
-    # One of two settings: 1 or 220/3, each with chance 1/2.
-    assert_array_equal(quartiles, [[170 / 3] * 3, [1, 1, 220 / 3]])
-    assert [row["never"] for row in rows] == [0, 0]
+def shares_by_hand(success):
+    """Return the shares of the three sums of squares of a table of successes."""
+    table = np.asarray(success, float)
+    centred = table - table.mean()
+    rows = np.broadcast_to(centred.mean(axis=1, keepdims=True), table.shape)
+    columns = np.broadcast_to(centred.mean(axis=0), table.shape)
+    squares = [(part**2).sum() for part in (rows, columns, centred - rows - columns)]
+    return np.divide(squares, (centred**2).sum())
 
 
-def test_anova_by_hand(found):
-    shares = {row["among"]: row for row in rows_of(found["anova"])}
-    assert list(shares) == ["adam", "gradient_descent", "selected settings"]
-    assert (shares["adam"]["setting"], shares["adam"]["start"]) == (0, 1)  # one setting
-    # 1 1 1 0 and 1 1 1 1: about the mean 7/8 the sum of squares is 7/8. Rows 3/4 and 1 give
-    # 2·4·(1/8)² = 1/8; columns 1, 1, 1 and 1/2 give 2·(3·(1/8)² + (3/8)²) = 3/8.
-    split = [shares["gradient_descent"][name] for name in ("setting", "start", "interaction")]
-    assert_allclose(split, [1 / 7, 3 / 7, 3 / 7], rtol=1e-15)
-    # 1 1 0 1 and 1 1 1 0: the rows are equal; columns 1, 1, 1/2, 1/2 give 2·4·(1/4)² = 1/2 of 3/2.
-    tuned = [shares["selected settings"][name] for name in ("setting", "start", "interaction")]
-    assert_allclose(tuned, [0, 1 / 3, 2 / 3], rtol=1e-15)
+def test_successes_are_decomposed_among_settings_and_starts(tiny):
+    _, evaluated, tables = tiny
+    found = {row["among"]: row for row in tables["anova"].to_dict("records")}
+    assert list(found) == ["gradient_descent", "momentum", "selected settings"]
+    best = [row["candidate"] for row in rows_of(tables["selected"], trials=2)]
+    expected = {
+        "gradient_descent": np.isfinite(SWEPT[:2]),
+        "momentum": np.isfinite(SWEPT[2:]),
+        "selected settings": evaluated.times[best] <= BUDGET_OF_RUNS,
+    }
+    for among, success in expected.items():
+        shares = [found[among][name] for name in ("setting", "start", "interaction")]
+        assert_allclose(shares, shares_by_hand(success), atol=1e-12)
 
 
-def test_a_method_that_never_reaches_has_infinite_times_and_ratios():
-    case = swept(
-        ["adam", "gradient_descent", "momentum", "rmsprop"],
-        [[never] * 6, [5, 6, 7, 8, 9, 10], [never] * 6, [5, 6, 7, 8, 9, 10]],
-        [1, 1, 0, 0, 0, 0],
-        status=[[DIVERGED] * 6, [REACHED] * 6, [BUDGET] * 6, [REACHED] * 6],
+# ── Several methods ──────────────────────────────────────────────────────────────────────────
+
+
+def with_constant_times(times, part=None, **changes):
+    """Compare methods of one setting each, that need the same from every start."""
+    methods = list(times)
+    part = bowl(
+        methods=methods,
+        learning_rate={"low": 0.1, "high": 0.1, "count": 1},
+        momentum=[0.0],
+        starts=4,
+        headline=SWEEP["headline"] | {"trials": 1},
+        **changes,
     )
-    found = compare(case)
-    adam, descent, momentum, _ = rows_of(found["selected"])
-    for row in (adam, momentum):
-        assert row["success_rate"] == row["success_low"] == row["tuning_success_rate"] == 0
-        ends = [f"expected_running_time{end}" for end in ("", "_low", "_high")]
-        for name in (*ends, "median", "tuning_expected_running_time"):
-            assert np.isinf(row[name])
-    assert descent["expected_running_time"] == 8.5
-    for row in rows_of(found["pairwise"])[:2]:
-        assert np.isinf([row["ratio"], row["ratio_low"], row["ratio_high"]]).all()
-        assert [row[f"success_difference{end}"] for end in ("", "_low", "_high")] == [-1, -1, -1]
-        assert (row["wins"], row["losses"], row["ties"]) == (0, 4, 0)
-        assert row["p"] == 2 / 16
-        assert row["adjusted_p"] == 6 / 16  # the lowest of three
-    tie = rows_of(found["pairwise"])[2]
-    assert (tie["ratio"], tie["ratio_low"], tie["ratio_high"]) == (1, 1, 1)
-    assert (tie["wins"], tie["losses"], tie["ties"], tie["p"], tie["adjusted_p"]) == (0, 0, 4, 1, 1)
-    assert [row["never"] for row in rows_of(found["tuning_curve"])] == [1, 0, 1, 0]
-    settings = rows_of(found["settings"])
-    assert (settings[0]["diverged"], settings[4]["budget"]) == (4, 4)
-    # Two methods always succeed and two never do: nothing is left for the starts.
-    (tuned,) = (row for row in rows_of(found["anova"]) if row["among"] == "selected settings")
-    assert (tuned["setting"], tuned["start"], tuned["interaction"]) == (1, 0, 0)
+    return compared(
+        part,
+        [[times[method]] * 4 for method in sorted(methods)],
+        lambda candidate: [times[candidate["method"]]] * SWEEP["evaluation"],
+    )[2]
 
 
-def test_where_the_other_never_reaches_the_ratio_is_nought():
-    case = swept(["adam", "gradient_descent"], [[5] * 4, [never] * 4], [1, 0, 0, 0])
-    (row,) = rows_of(compare(case)["pairwise"])
-    assert (row["ratio"], row["ratio_low"], row["ratio_high"]) == (0, 0, 0)
-    assert (row["wins"], row["success_difference"]) == (3, 1)
+def test_the_question_has_95_percent_and_the_other_pairs_share_5(monkeypatch):
+    monkeypatch.setattr(comparison, "RESAMPLES", 999)
+    times = {"gradient_descent": 20, "momentum": 10, "nesterov": 15, "adam": 10}
+    found = with_constant_times(times)["pairwise"]
+    for trials in (0, 1):
+        rows = rows_of(found, trials=trials)
+        assert [(row["method"], row["against"]) for row in rows] == [
+            ("adam", "gradient_descent"), ("adam", "momentum"), ("adam", "nesterov"),
+            ("momentum", "gradient_descent"), ("nesterov", "gradient_descent"),
+            ("nesterov", "momentum"),
+        ]  # fmt: skip
+        assert [row["role"] for row in rows] == [
+            "question" if row["against"] == "gradient_descent" and row["method"] == "momentum"
+            else "exploratory" for row in rows
+        ]  # fmt: skip
+        levels = [0.95 if row["role"] == "question" else 1 - 0.05 / 5 for row in rows]
+        assert_allclose([row["confidence"] for row in rows], levels, rtol=1e-15)
+        assert [row["ratio"] for row in rows] == [0.5, 1, 10 / 15, 0.5, 15 / 20, 1.5]
+        assert [row["verdict"] for row in rows] == ["yes", "equal", "yes", "yes", "yes", "no"]
+
+
+def test_methods_that_are_first_alike_share_that():
+    times = {"gradient_descent": 20, "momentum": 10, "adam": 10}
+    found = with_constant_times(times)["selected"]
+    assert found["first"].tolist() == [0.5, 0, 0.5] * 2
+
+
+def test_a_question_that_is_not_of_these_methods_makes_all_pairs_exploratory():
+    part = bowl(methods=["adam", "gradient_descent"], momentum=[0.0], starts=4)
+    rng = np.random.default_rng(0)
+    found = compared(part, rng.integers(1, 50, (6, 4)), lambda one: rng.integers(1, 50, 25))[2]
+    assert set(found["pairwise"]["role"]) == {"exploratory"}
+    assert_allclose(found["pairwise"]["confidence"], 0.95, rtol=1e-15)
+
+
+def test_a_single_method_has_no_pairs(tmp_path):
+    tables = with_constant_times({"adam": 7})
+    assert [len(tables[name]) for name in TABLES] == [2, 0, 0, 2]
+    assert tables["selected"]["first"].tolist() == [1.0, 1.0]
+    for name in TABLES:
+        write(TABLES[name], tables[name], {}, tmp_path / name)
+        assert len(read(TABLES[name], tmp_path / name)) == len(tables[name])
+
+
+def test_a_method_that_never_reaches_has_infinite_times_and_no_interval():
+    tables = with_constant_times({"gradient_descent": 9, "momentum": inf, "adam": inf})
+    adam, descent, heavy = rows_of(tables["selected"], trials=0)
+    for row in (adam, heavy):
+        assert [row[name] for name in ("expected_running_time", "median")] == [inf, inf]
+        assert [row["success_rate"], row["success_low"], row["first"]] == [0, 0, 0]
+        assert np.isnan([row["time_given_success"], row["expected_running_time_low"]]).all()
+        assert row["tuning_expected_running_time"] == inf
+    assert (descent["expected_running_time"], descent["first"]) == (9, 1)
+    pairs = {(row["method"], row["against"]): row for row in rows_of(tables["pairwise"], trials=0)}
+    slower = pairs["momentum", "gradient_descent"]
+    assert (slower["ratio"], slower["tuning_low"], slower["tuning_high"]) == (inf, inf, inf)
+    neither = pairs["adam", "momentum"]
+    assert np.isnan([neither[name] for name in ("ratio", "low", "tuning_low", "tuning_high")]).all()
+    assert {row["verdict"] for row in pairs.values()} == {"inconclusive"}
+    speed = {
+        (row["method"], row["against"]): row["speed_up"]
+        for row in rows_of(tables["shrinkage"], basis="all")
+    }
+    assert speed["momentum", "gradient_descent"] == 0
+    assert np.isnan(speed["adam", "momentum"])
+    (among,) = rows_of(tables["anova"], among="selected settings")
+    assert (among["setting"], among["start"], among["interaction"]) == (1, 0, 0)
+
+
+def test_a_single_success_has_its_time():
+    part = bowl(methods=["adam"], learning_rate={"low": 0.1, "high": 0.1, "count": 1}, starts=2)
+    found = compared(part, [[5, 5]], lambda _: [inf] * 24 + [9])[2]["selected"]
+    assert found["time_given_success"].tolist() == [9, 9]
+    assert found["expected_running_time"].tolist() == [24 * 60 + 9] * 2
+
+
+@pytest.mark.parametrize(("successes", "told"), [(19, False), (20, True)])
+def test_a_running_time_has_an_interval_from_twenty_successes_on(successes, told):
+    part = bowl(methods=["adam"], learning_rate={"low": 0.1, "high": 0.1, "count": 1}, starts=2)
+    times = [9] * successes + [inf] * (25 - successes)
+    found = compared(part, [[5, 5]], lambda _: times)[2]["selected"]
+    for end in ("low", "high"):
+        assert found[f"expected_running_time_{end}"].notna().tolist() == [told] * 2
 
 
 def test_methods_that_are_at_the_target_at_once_are_alike():
-    case = swept(
-        ["adam", "gradient_descent", "momentum"], [[0] * 4, [0] * 4, [3] * 4], [1, 0, 0, 0]
-    )
-    found = compare(case)
-    rows = {(row["method"], row["against"]): row for row in rows_of(found["pairwise"])}
-    alike, later = rows["adam", "gradient_descent"], rows["momentum", "gradient_descent"]
-    assert (alike["ratio"], alike["ratio_low"], alike["ratio_high"], alike["p"]) == (1, 1, 1, 1)
-    assert (alike["wins"], alike["losses"], alike["ties"]) == (0, 0, 3)
-    assert np.isinf([later["ratio"], later["ratio_low"], later["ratio_high"]]).all()
-    assert (later["wins"], later["losses"], later["ties"]) == (0, 3, 0)
+    tables = with_constant_times({"gradient_descent": 0, "momentum": 0, "adam": 3})
+    pairs = {(row["method"], row["against"]): row for row in rows_of(tables["pairwise"], trials=0)}
+    alike, later = pairs["momentum", "gradient_descent"], pairs["adam", "gradient_descent"]
+    assert (alike["ratio"], alike["low"], alike["high"], alike["verdict"]) == (1, 1, 1, "equal")
+    assert (later["ratio"], later["low"], later["high"], later["verdict"]) == (inf, inf, inf, "no")
 
 
-def test_where_nothing_reaches_the_first_setting_is_selected_and_no_comparison_made():
-    case = swept(["adam", "adam", "momentum"], np.full((3, 4), never), [1, 1, 0, 0])
-    found = compare(case)
-    assert_array_equal(found["selected"]["learning_rate"], [1, 3])
-    (row,) = rows_of(found["pairwise"])
-    assert (row["method"], row["against"]) == ("momentum", "adam")  # without gradient descent
-    assert np.isnan([row["ratio"], row["ratio_low"], row["ratio_high"]]).all()
-    assert (row["success_difference"], row["ties"], row["adjusted_p"]) == (0, 2, 1)
-    assert_array_equal(found["tuning_curve"]["never"], [1, 1])
-    assert_array_equal(found["anova"]["interaction"], [0, 0, 0])
+def test_a_speed_up_where_one_half_needs_no_time_and_the_other_never_arrives():
+    """The geometric mean of 0 and infinity is undefined; what may never arrive is as slow."""
+    part = bowl(methods=["gradient_descent", "momentum"], momentum=[0.0], starts=2,
+                learning_rate={"low": 0.1, "high": 0.1, "count": 1})  # fmt: skip
+    found = compared(part, [[0, inf], [4, 9]], lambda _: [5] * 25)[2]["shrinkage"]
+    assert [row["speed_up"] for row in rows_of(found, basis="all")] == [inf]
 
 
-def test_a_single_method_has_no_comparison(tmp_path):
-    found = compare(swept(["adam"], [[3, 4]], [1, 0]))
-    assert len(found["pairwise"]) == 0
-    for name, schema in TABLES.items():
-        write(schema, found[name], {}, tmp_path / name)
-        assert len(read(schema, tmp_path / name)) == len(found[name])
-
-
-def test_p_values_are_adjusted_for_all_comparisons():
-    methods = ["adam", "gradient_descent", "momentum", "nesterov"]
-    starts = [[1] * 9, [5] * 9, [6, 6, 6, 6, 4, 4, 4, 4, 4], [9] * 9]
-    found = rows_of(compare(swept(methods, starts, [1] + [0] * 8))["pairwise"])
-    rows = {row["method"]: row for row in found if row["against"] == "gradient_descent"}
-    # 8 of 8 starts, 5 of 8 and 8 of 8: 1/128, and 2·(1 + 8 + 28 + 56)/256.
-    assert rows["adam"]["p"] == rows["nesterov"]["p"] == 1 / 128
-    assert rows["momentum"]["p"] == 186 / 256
-    # And 8 of 8 again for momentum and Nesterov against Adam: four of five are as low.
-    assert rows["adam"]["adjusted_p"] == 5 / 128
-
-
-def test_every_method_is_compared_with_the_quickest_on_the_tuning_starts():
-    # Adam leads on the tuning start, and Nesterov on the others.
-    starts = [[1, 7, 7, 7], [5, 5, 5, 5], [3, 9, 9, 9], [4, 2, 2, never]]
-    methods = ["adam", "gradient_descent", "momentum", "nesterov"]
-    rows = rows_of(compare(swept(methods, starts, [1, 0, 0, 0]))["pairwise"])
-    assert [(row["against"], row["method"]) for row in rows] == [
-        ("adam", "momentum"),
-        ("adam", "nesterov"),
-        ("gradient_descent", "adam"),
-        ("gradient_descent", "momentum"),
-        ("gradient_descent", "nesterov"),
-    ]
-    assert_allclose([row["ratio"] for row in rows], [9 / 7, 52 / 7, 7 / 5, 9 / 5, 52 / 5])
-    assert [(row["wins"], row["losses"]) for row in rows[:2]] == [(0, 3), (2, 1)]
-    # One resample, from the same starts, for all: Momentum's and Adam's never vary.
-    assert (rows[0]["ratio_low"], rows[0]["ratio_high"]) == (9 / 7, 9 / 7)
-
-
-def test_the_leader_may_be_gradient_descent():
-    starts = [[5, 7, 7], [1, 5, 5], [3, 9, 9]]
-    case = swept(["adam", "gradient_descent", "momentum"], starts, [1, 0, 0])
-    rows = rows_of(compare(case)["pairwise"])
-    assert [(row["method"], row["against"]) for row in rows] == [
-        ("adam", "gradient_descent"),
-        ("momentum", "gradient_descent"),
-    ]
-
-
-def test_networks_are_tested_by_their_median():
-    accuracy = np.array([[0.5, 0.9, 0.4, 0.8, 0.6]])
-    case = swept(["adam"], [[1, 2, 3, 4, 5]], [1, 0, 0, 0, 0], test_accuracy=accuracy)
-    rows = rows_of(compare(case)["settings"])
-    # Of 0.4, 0.6, 0.8 and 0.9 the lower of the two in the middle: a number that was seen.
-    assert [row["test_accuracy"] for row in rows] == [0.6, 0.5]
-
-
-# What the tables must not depend on
-
-
-@st.composite
-def some_sweeps(draw):
-    """Draw a sweep of up to three methods, with every kind of outcome."""
-    methods = draw(st.lists(st.sampled_from(["adam", "gradient_descent", "momentum"]), min_size=1))
-    methods = sorted(methods[:6])
-    starts = draw(st.integers(2, 6))
-    seed = draw(st.integers(0, 10**6))
-    rng = np.random.default_rng(seed)
-    shape = (len(methods), starts)
-    times = np.where(rng.random(shape) < 0.6, rng.integers(0, 30, shape), never)
-    failures = rng.integers(1, len(STATUSES), shape)
-    status = np.where(np.isfinite(times), REACHED, failures)
-    tuning = np.arange(starts) < draw(st.integers(1, starts - 1))
-    return swept(methods, times, tuning, spent=30, status=status)
-
-
-@given(some_sweeps())
-def test_nothing_is_nan_or_infinite_but_what_may_be_and_shares_are_shares(case):
-    found = compare(case)
-    for name, schema in TABLES.items():
-        for column in schema.columns:
-            values = found[name][column.name]
-            assert column.nullable or not values.isna().any()
-            if column.type != "string":
-                assert column.may_be_infinite or not np.isinf(values.astype(float)).any()
-    settings, selected = found["settings"], found["selected"]
-    assert_array_equal(sum(settings[name] for name in STATUSES), settings["runs"])
-    assert (selected["success_low"] <= selected["success_rate"]).all()
-    assert (selected["success_rate"] <= selected["success_high"]).all()
-    ties = found["pairwise"]["wins"] + found["pairwise"]["losses"] + found["pairwise"]["ties"]
-    assert_array_equal(ties, np.full(len(ties), len(np.flatnonzero(~case.tuning))))
-
-
-@given(some_sweeps(), st.integers(0, 99))
-def test_evaluation_starts_never_influence_the_selection(case, seed):
-    rng = np.random.default_rng(seed)
-    iterations, status = case.iterations.copy(), case.status.copy()
-    places = np.ix_(np.arange(len(status)), np.flatnonzero(~case.tuning))
-    iterations[places] = rng.integers(0, 30, iterations[places].shape)
-    status[places] = rng.integers(0, len(STATUSES), iterations[places].shape)
-    other = case._replace(iterations=iterations, status=status)
-    own = [*SETTING_NAMES, "tuning_expected_running_time", "tuning_success_rate"]
-    one, two = (compare(either)["selected"][own] for either in (case, other))
-    pd.testing.assert_frame_equal(one, two)
-
-
-@given(some_sweeps(), st.randoms(use_true_random=False))
-def test_the_order_of_starts_within_a_part_changes_nothing_but_resamples(case, random):
-    parts = [np.flatnonzero(case.tuning), np.flatnonzero(~case.tuning)]
-    order = np.concatenate([random.sample(list(part), len(part)) for part in parts]).astype(int)
-    other = case._replace(iterations=case.iterations[:, order], status=case.status[:, order])
-    one, two = compare(case), compare(other)
-    for table in TABLES:
-        for name, column in one[table].items():
-            if not name.endswith(("_low", "_high")) or table == "settings":
-                assert_array_equal(column, two[table][name])
-
-
-@given(some_sweeps())
-def test_blocks_change_nothing(case):
-    whole = compare(case)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison, "RUNS_AT_ONCE", 3)
-        cut = compare(case)
-    for table in TABLES:
-        for name, column in whole[table].items():
-            assert_array_equal(column, cut[table][name])
-
-
-@given(some_sweeps())
-def test_the_selected_setting_is_the_quickest_on_the_tuning_starts(case):
-    tuning = case.tuning
-    runs = Runs(case.iterations[:, tuning], case.status[:, tuning] == REACHED)
-    times = score(runs, case.budget).expected_running_time_charged
-    for row in rows_of(compare(case)["selected"]):
-        best = times[case.settings["method"] == row["method"]].min()
-        assert row["tuning_expected_running_time_charged"] == best
-
-
-def test_a_setting_that_fails_at_once_is_charged_the_budget():
-    case = swept(
-        ["adam", "adam"],
-        [[5, never, never, 9, 9], [50, 60, 70, 80, 80]],
-        [1, 1, 1, 0, 0],
-        spent=1,
-        status=[[REACHED, DIVERGED, DIVERGED, REACHED, REACHED], [REACHED] * 5],
-    )
-    (row,) = rows_of(compare(case)["selected"])
-    # As spent, (5 + 1 + 1)/1 is less than (50 + 60 + 70)/3; charged, (5 + 100 + 100)/1 is more.
-    assert (row["learning_rate"], row["tuning_expected_running_time_charged"]) == (2, 60)
-
-
-# From the sweep's table
-
-
-def table_of(case, starts=None, start="start", **more):
-    """Return the rows of a sweep's table."""
-    settings, count = case.status.shape
-    table = case.settings.loc[case.settings.index.repeat(count)].reset_index(drop=True)
-    return table.assign(
-        **{start: np.tile(np.arange(count) if starts is None else starts, settings)},
-        part=np.tile(np.where(case.tuning, "tuning", "evaluation"), settings),
-        status=np.array(STATUSES)[case.status.ravel()],
-        iterations=case.iterations.ravel(),
-        **{name: values.ravel() for name, values in case.tested.items()},
-        **more,
-    )
-
-
-def cut(table, size):
-    """Cut rows into groups, with texts as categories."""
-    for begin in range(0, len(table), size):
-        rows = table.iloc[begin : begin + size].reset_index(drop=True)
-        yield rows.astype(dict.fromkeys(("method", "part", "status"), "category"))
-
-
-def assert_same(one, two):
-    pd.testing.assert_frame_equal(one.settings, two.settings)
-    assert one.tested.keys() == two.tested.keys()
-    for name in one.tested:
-        assert_array_equal(one.tested[name], two.tested[name])
-    for name in ("budget", "tuning", "iterations", "status"):
-        assert_array_equal(getattr(one, name), getattr(two, name))
-
-
-@given(some_sweeps(), st.integers(1, 40))
-def test_runs_are_gathered_from_groups_of_any_size(case, size):
-    # Two settings of one method differ in their learning rate alone.
-    found = gather_runs(cut(table_of(case), size), 100)
-    assert_same(found, case)
-
-
-@pytest.mark.parametrize("size", [1, 4, 99])
-def test_settings_that_are_alike_stay_apart(size):
-    case = swept(["adam", "adam", "adam"], [[1, 2], [3, 4], [5, never]], [1, 0])
-    case.settings["learning_rate"] = 0.1
-    found = gather_runs(cut(table_of(case), size), 100)
-    assert_same(found, case)
-
-
-def test_runs_of_a_file_are_gathered_by_the_columns_they_need(tmp_path):
-    path, schema = tmp_path / "sweep.parquet", sweep_schema("formula", 5)
-    write(schema, table_of(CASE, value=1.0), {}, path)
-    names = compared_columns(schema)
-    assert names == [*SETTING_NAMES, "start", "part", "status", "iterations"]
-    assert compared_columns(sweep_schema("formula", 2)) == names
-    assert_same(gather_runs(read_groups(schema, path, names), 100), CASE)
-
-
-@pytest.mark.parametrize("size", [1, 4, 99])
-def test_runs_of_networks_are_gathered_with_their_tests(size):
-    assert {"seed", "test_accuracy"} <= set(compared_columns(sweep_schema("network", 9)))
-    accuracy = np.arange(6.0).reshape(2, 3) / 10
-    times = [[1, 2, never], [4, 5000, 6]]
-    case = swept(["adam", "adam"], times, [1, 0, 0], test_accuracy=accuracy)
-    table = table_of(case, [1001, 1002, 1003], "seed")
-    assert_same(gather_runs(cut(table, size), 100), case)
+# ── Edges of the grid ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("rate", "momentum", "edges"),
     [
-        ({"status": "lost"}, "lost"),
-        ({"start": 7}, "same starts"),
-        ({"start": 3}, "same starts"),
-        ({"part": "tuning"}, "same starts"),
+        (0, 0, "learning_rate"), (1, 0, ""), (2, 0, "learning_rate"),
+        (0, 1, "learning_rate"), (1, 1, ""), (1, 2, "momentum"), (2, 2, "learning_rate, momentum"),
     ],
+)  # fmt: skip
+def test_a_selected_setting_at_the_edge_of_its_grid_is_told(rate, momentum, edges):
+    """Momentum 0 is gradient descent: below it there is nothing."""
+    part = bowl(methods=["momentum"], starts=2)
+    swept = np.full((9, 2), 50)
+    swept[3 * rate + momentum] = 5
+    (row,) = rows_of(compared(part, swept, lambda _: [9] * 25)[2]["selected"], trials=0)
+    assert row["at_edge"] == edges
+
+
+@pytest.mark.parametrize(("beta1", "edges"), [(0, ""), (1, ""), (2, "beta1")])
+def test_below_a_decay_rate_of_0_there_is_nothing_either(beta1, edges):
+    part = bowl(methods=["adam"], starts=2, beta1=[0.0, 0.5, 0.9])
+    swept = np.full((9, 2), 50)
+    swept[3 + beta1] = 5
+    (row,) = rows_of(compared(part, swept, lambda _: [9] * 25)[2]["selected"], trials=0)
+    assert (row["learning_rate"], row["at_edge"]) == (pytest.approx(10**-1.5), edges)
+
+
+def test_a_parameter_of_one_value_has_no_edge():
+    part = bowl(
+        methods=["adam"], starts=2, beta1=[0.9], learning_rate={"low": 0.1, "high": 0.1, "count": 1}
+    )
+    found = compared(part, [[5, 5]], lambda _: [9] * 25)[2]["selected"]
+    assert found["at_edge"].tolist() == ["", ""]
+
+
+# ── What the tables must not depend on ───────────────────────────────────────────────────────
+
+
+@st.composite
+def some_comparisons(draw):
+    """Draw times on tuning and on fresh starts, of 24 settings at most."""
+    methods = draw(
+        st.lists(st.sampled_from(["adam", "gradient_descent", "momentum"]), min_size=1, unique=True)
+    )
+    part = bowl(
+        methods=methods, starts=draw(st.integers(2, 5)), evaluation=draw(st.sampled_from([2, 30]))
+    )
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    rate = draw(st.sampled_from([0.0, 0.5, 0.9, 1.0]))
+
+    def times(*shape):
+        return np.where(rng.random(shape) < rate, rng.integers(0, 61, shape), inf)
+
+    problem = problem_from(part)
+    swept = times(setting_count_of(problem), len(problem.tuning.names))
+    return part, swept, times(60, len(problem.evaluation.names))
+
+
+@pytest.fixture
+def few_resamples(monkeypatch):
+    monkeypatch.setattr(comparison, "RESAMPLES", 999)
+    monkeypatch.setattr("descent.study.selection.RESELECTIONS", 99)
+
+
+@settings(max_examples=12)
+@given(case=some_comparisons())
+@pytest.mark.usefixtures("few_resamples")
+def test_nothing_is_nan_or_infinite_but_what_may_be_and_shares_are_shares(case):
+    part, swept, fresh = case
+    tables = compared(part, swept, lambda one: fresh[one["candidate"]])[2]
+    for name, schema in TABLES.items():
+        assert list(tables[name]) == schema.names
+        for column in schema.columns:
+            values = tables[name][column.name]
+            assert column.nullable or not values.isna().any()
+            if column.type != "string" and len(values):
+                assert column.may_be_infinite or not np.isinf(values.astype(float)).any()
+    selected, pairwise = tables["selected"], tables["pairwise"]
+    assert_array_equal(sum(selected[name] for name in STATUSES), selected["runs"])
+    assert (selected["success_low"] <= selected["success_rate"]).all()
+    assert (selected["success_rate"] <= selected["success_high"]).all()
+    assert (selected["reselections"] >= 1).all()
+    firsts = selected.groupby("trials")["first"].sum()
+    assert ((firsts < 1 + 1e-9) & (firsts >= 0)).all()
+    known = pairwise[pairwise["low"].notna()]
+    assert (known["low"] <= known["high"]).all()
+    assert set(pairwise.loc[pairwise["low"].isna(), "verdict"]) <= {"inconclusive"}
+
+
+@settings(max_examples=8)
+@given(case=some_comparisons(), seed=st.integers(0, 99))
+@pytest.mark.usefixtures("few_resamples")
+def test_fresh_starts_never_influence_the_selection(case, seed):
+    part, swept, fresh = case
+    other = np.random.default_rng(seed).integers(0, 61, fresh.shape)
+    own = [
+        "trials", *SETTING_NAMES, "candidate", "settings", "at_edge", "tuning_runs",
+        "tuning_success_rate", "tuning_expected_running_time", "reselected", "reselections",
+    ]  # fmt: skip
+    one, two = (
+        compared(part, swept, lambda row, of=times: of[row["candidate"]])[2]["selected"][own]
+        for times in (fresh, other)
+    )
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_of_many_starts_fewer_resamples_are_enough(monkeypatch):
+    asked = []
+    plain = comparison.resample_starts
+
+    def told(*runs, repeats, seed):
+        asked.append((repeats, seed))
+        return plain(*runs, repeats=999, seed=seed)
+
+    monkeypatch.setattr(comparison, "resample_starts", told)
+    for most in (26, 25):
+        monkeypatch.setattr(comparison, "MANY_STARTS", most)
+        with_constant_times({"adam": 7})
+    assert asked == [(9999, 0), (3999, 0)]
+
+
+# ── The whole way ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "part", [bowl(), bowl(rotation=2), net()], ids=["plane", "turned", "network"]
 )
-def test_rows_that_are_no_sweep_are_refused(changes, message):
-    columns = table_of(CASE)
-    for name, value in changes.items():
-        columns.loc[17, name] = value
-    with pytest.raises(ValueError, match=message):
-        gather_runs(cut(columns, 5), 100)
+def test_a_small_study_goes_the_whole_way(part, tmp_path):
+    problem, tables = whole_way(part)
+    for name, schema in (TABLES | {"settings": schemas.SETTINGS, "candidates": schemas.CANDIDATES,
+                                   "further": schemas.FURTHER}).items():  # fmt: skip
+        write(schema, tables[name], {}, tmp_path / name)
+        assert len(read(schema, tmp_path / name)) > 0
+    for row in tables["selected"].to_dict("records"):
+        own = tables["evaluation"][tables["evaluation"]["candidate"] == row["candidate"]]
+        assert row["runs"] == len(own) == len(problem.evaluation.names)
+        for name in STATUSES:
+            assert row[name] == (own["status"] == name).sum()
+    assert tables["selected"]["reached"].max() > 0
 
 
-def test_millions_of_runs_take_a_few_bytes_each():
-    settings, starts = 4000, 1000
-    rng = np.random.default_rng(0)
-    times = rng.integers(0, 3000, starts)
-    tuning = np.arange(starts) < 500
-    method = np.repeat(["adam", "gradient_descent"], settings // 2)
+# ── The same study, again and again ──────────────────────────────────────────────────────────
 
-    def texts(codes, names):
-        return pd.Categorical.from_codes(np.tile(codes, 100), names)
+REPETITIONS = 30
+AGAIN = {
+    "learning_rate": {"low": 0.02, "high": 0.2, "count": 3},
+    "momentum": [0.0, 0.8],
+    "evaluation": 40,
+}
 
-    def groups():
-        for first in range(0, settings, 100):
-            yield pd.DataFrame(
-                {
-                    **dict.fromkeys(SETTING_NAMES, nan),
-                    "method": method[first],
-                    "learning_rate": np.repeat(np.arange(first, first + 100.0), starts),
-                    "start": np.tile(np.arange(starts), 100),
-                    "part": texts(tuning.astype(int), ["evaluation", "tuning"]),
-                    "status": texts((times < 2000).astype(int), ["budget", "reached"]),
-                    "iterations": np.tile(times, 100),
-                }
+
+def nothing_further(problem, candidates):
+    """Return a table of the right rows, without running anything."""
+    selected = candidates.loc[candidates["kind"] == "selected", "candidate"].unique()
+    return pd.DataFrame(dict.fromkeys(schemas.FURTHER.names, selected))
+
+
+@pytest.fixture(scope="module")
+def true_times():
+    """Return each setting's expected running time, from so many starts that it is known."""
+    sweep = swept_columns(problem_from(bowl(seed=99, starts=3000, **AGAIN)))
+    times = pd.Series(sweep["within_0.01_for_2"])
+    names = ["method", "learning_rate", "momentum"]
+    runs = pd.DataFrame({name: sweep[name] for name in names}).assign(
+        cost=times.where(np.isfinite(times), BUDGET_OF_RUNS), success=np.isfinite(times)
+    )
+    sums = runs.groupby(names)[["cost", "success"]].sum()
+    return (sums["cost"] / sums["success"]).rename("truth")
+
+
+@pytest.fixture(scope="module")
+def repeated(true_times):
+    """Return selected settings and pairs of a study made from many seeds, with the truth."""
+    selected, pairs = [], []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparison, "RESAMPLES", 999)
+        patch.setattr("descent.study.selection.RESELECTIONS", 199)
+        patch.setattr("small_studies.run_further", nothing_further)
+        for seed in range(REPETITIONS):
+            tables = whole_way(bowl(seed=seed, starts=8, **AGAIN))[1]
+            own = (
+                tables["selected"].query("trials == 0").join(true_times, on=true_times.index.names)
             )
+            true = own.set_index("method")["truth"]
+            rows = tables["pairwise"].query("trials == 0")
+            ratios = true[rows["method"]].to_numpy() / true[rows["against"]].to_numpy()
+            selected.append(own.assign(seed=seed))
+            pairs.append(rows.assign(seed=seed, truth=ratios))
+    return pd.concat(selected), pd.concat(pairs)
 
-    tracemalloc.start()
-    try:
-        found = compare(gather_runs(groups(), 100))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert found["selected"]["settings_tried"].tolist() == [2000, 2000]
-    # A group and a block take some 40 MB whatever the number of runs.
-    assert peak < 6 * settings * starts + 60e6
+
+def test_verdicts_agree_as_often_as_their_probabilities_say(repeated):
+    """Where a ratio r has the standard error s on the log scale, yes has Φ(-log r / s - z).
+
+    Of 30 a share of p varies by √(p (1 - p) / 30): three times that is allowed, and 3 % for the
+    normal distribution and the standard error, which is told by what is detectable.
+    """
+    for (method, _), rows in repeated[1].groupby(["method", "against"]):
+        error = np.log(rows["detectable"]) / 2.8
+        z = stats.norm.ppf(0.5 + rows["confidence"] / 2)
+        for verdict, sign in (("yes", -1), ("no", 1)):
+            apart = (sign * np.log(rows["truth"]) / error).fillna(-inf)  # the same setting: equal
+            chance = stats.norm.cdf(apart - z).mean()
+            slack = 3 * sqrt(chance * (1 - chance) / REPETITIONS) + 0.03
+            assert abs((rows["verdict"] == verdict).mean() - chance) < slack, (method, verdict)
+    verdicts = repeated[1].groupby("method")["verdict"].value_counts(normalize=True)
+    assert 0.2 < verdicts["momentum", "yes"] < 0.8  # a study that leaves something to chance
+
+
+def test_intervals_of_whole_studies_hold_the_truth_of_their_settings(repeated):
+    """Of 90 intervals, 60 of them of 97.5 %, three or so miss; 90 % is three errors away."""
+    rows = repeated[1]
+    covers = (rows["low"] <= rows["truth"]) & (rows["truth"] <= rows["high"])
+    assert len(rows) == 3 * REPETITIONS
+    assert covers.mean() >= 0.9
+    # What varies about the truth is what the interval says.
+    apart = np.log(rows["ratio"] / rows["truth"]) / (np.log(rows["detectable"]) / 2.8)
+    assert 0.7 < apart.std() < 1.3
+
+
+def test_methods_come_first_in_the_order_in_which_a_study_says(repeated):
+    table = repeated[0].pivot(index="seed", columns="method", values="expected_running_time")
+    seen = table.eq(table.min(axis=1), axis=0).mean()
+    said = repeated[0].groupby("method")["first"].mean()
+    assert said.sort_values().index.tolist() == seen.sort_values().index.tolist()
+    # A study's resamples vary about what it has found, so that it is less sure than it could be.
+    assert (abs(said - seen) < 0.25).all()
+    assert said.max() < seen.max()

@@ -1,41 +1,51 @@
-"""Settings run again: prescribed values, trajectories, and the sweep that selected them."""
-
-import copy
-import tracemalloc
+"""Settings run again from fresh starts: against direct descents, and paths and curves."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from small_studies import (
+    SAMPLES,
+    as_frame,
+    bowl,
+    hitting_time,
+    net,
+    problem_from,
+    setting_count_of,
+)
 
-from descent.config.problems import problem_parts
 from descent.core.methods import METHODS
 from descent.core.networks import network_objective, parameter_count
 from descent.core.objective import Objective
-from descent.core.objectives.quadratic_function import quadratic_objective
 from descent.core.objectives.rosenbrock_function import rosenbrock_objective
-from descent.core.problem import Problem, problem_of
+from descent.core.problem import Problem, Starts
+from descent.core.random_streams import uniform
 from descent.core.weight_initialisation import initial_parameters
 from descent.engine.choice import compiled_objective
-from descent.engine.descents import descend, descend_many, sweep
+from descent.engine.descents import descend_many
 from descent.study import evaluation
-from descent.study.comparison import compare, gather_runs
-from descent.study.evaluation import evaluate, hits_of, trace_curves, trace_paths
-from descent.study.sweeps import swept_blocks
+from descent.study.evaluation import evaluate, run_further, trace_curves, trace_paths
+from descent.study.portions import longer_starts
+from descent.study.selection import choose_candidates
 from descent.tables.parquet import read, write
 from descent.tables.schemas import (
-    EVALUATION,
+    FURTHER,
     PATHS,
     SETTING_NAMES,
     TRAINING_CURVES,
-    schema_of,
-    sweep_schema,
+    evaluation_schema,
 )
 
 inf, nan = np.inf, np.nan
 STEP = {"learning_rate": 1.0}
+RUNS = [
+    {"name": "far", "method": "momentum", "learning_rate": 0.02, "momentum": 0.3,
+     "iterations": 9, "start": {"low": -9.0, "high": 9.0, "draw": 0}},
+    {"name": "near", "method": "momentum", "learning_rate": 0.02, "momentum": 0.3,
+     "iterations": 9, "start": {"low": -0.5, "high": 1.0, "draw": 1}},
+    {"name": "wild", "method": "gradient_descent", "learning_rate": 1e9, "momentum": None,
+     "iterations": 9, "start": [1.0, 1.0]},
+]  # fmt: skip
 
 
 def prescribed(*values, minimum=0.0):
@@ -49,24 +59,23 @@ def prescribed(*values, minimum=0.0):
     return Objective(evaluate, minimum, measure=lambda points: points[0] / 10.0)
 
 
-def problem_on(objective, points, names=None, runs=(), scale=1.0, **sweep):
-    """Return a problem whose tuning start is one of its own, with these to evaluate on."""
+def problem_on(objective, points, names=None, target=None, **sweep):
+    """Return a problem with these fresh starts."""
     points = np.asarray(points, float)
-    every = np.concatenate([np.full_like(points[:1], 77.0), points])
     names = np.arange(len(points)) if names is None else np.asarray(names)
     return Problem(
         name="table",
         kind="formula",
         dimension=points.shape[1],
-        sweep={"targets": [], **sweep},
-        runs=tuple(runs),
+        sweep={"headline": {"target": target}, **sweep},
+        runs=(),
         objective=objective,
-        scale=scale,
-        starts=lambda: every,
-        start_names=np.array([-1, *names]),
-        tuning=1,
+        scale=1.0,
+        tuning=Starts(lambda: np.full_like(points[:1], 77.0), np.array([-1])),
+        evaluation=Starts(lambda: points, names),
         measure=lambda *_: {},
         largest_eigenvalue=None,
+        is_turned=False,
         title="",
         place="",
         start_word="start",
@@ -76,12 +85,14 @@ def problem_on(objective, points, names=None, runs=(), scale=1.0, **sweep):
 def setting(method, **given):
     """Return a row of the table of selected settings, with defaults for what is not given."""
     known = {"method": method, "momentum": 0.0, **METHODS[method].parameters, **given}
-    return {name: known.get(name, nan) for name in SETTING_NAMES}
+    return {"trials": 0} | {name: known.get(name, nan) for name in SETTING_NAMES}
 
 
 def selected_of(*settings):
-    """Return a table of selected settings."""
-    return pd.DataFrame(settings)
+    """Return a table of selected settings by method, and others that are the best of few."""
+    settings = sorted(settings, key=lambda row: row["method"])
+    others = [row | {"trials": 5, "learning_rate": 1e-9} for row in settings]
+    return pd.DataFrame([*settings, *others])
 
 
 def written_and_read(schema, table, tmp_path):
@@ -90,177 +101,176 @@ def written_and_read(schema, table, tmp_path):
     return read(schema, tmp_path / "table.parquet")
 
 
-# ── When targets are met ─────────────────────────────────────────────────────────────────────
-
-
-def test_a_target_is_met_left_and_met_again():
-    objective = prescribed(9, 4, 1, 3, 0.5, 0.2, 0.7)
-    found = hits_of(objective, "gradient_descent", [[0.0]], 6, [10, 4, 1, 0.6, 0], STEP)
-    assert_array_equal(found.hitting_time, [[0, 1, 2, 4, inf]])
-    # 0.6 is met until the last value, 0.7, leaves it.
-    assert_array_equal(found.stays_from, [[0, 1, 4, inf, inf]])
-    assert (found.iterations.tolist(), found.status.tolist()) == ([6], ["budget"])
-
-
-def test_staying_is_of_the_budget_and_not_of_what_comes_after():
-    objective = prescribed(9, 1, 1, 9, 1, 1)
-    for budget, stays in enumerate([inf, 1, 1, inf, 4, 4]):
-        found = hits_of(objective, "gradient_descent", [[0.0]], budget, [1], STEP)
-        assert found.stays_from.tolist() == [[stays]]
-        assert found.hitting_time.tolist() == [[1 if budget else inf]]
-
-
-def test_targets_are_above_the_minimum():
-    objective = prescribed(5, 3, 2.5, minimum=2.0)
-    found = hits_of(objective, "gradient_descent", [[0.0]], 2, [1, 0.5, 0.25], STEP)
-    assert_array_equal(found.hitting_time, [[1, 2, inf]])
-
-
-@pytest.mark.parametrize("end", [inf, nan])
-def test_a_run_that_diverges_never_stays(end):
-    objective = prescribed(9, 1, 1, end)
-    found = hits_of(objective, "gradient_descent", [[0.0], [1.0]], 9, [1], STEP)
-    assert_array_equal(found.hitting_time, [[1], [0]])
-    assert_array_equal(found.stays_from, [[inf], [inf]])
-    assert_array_equal(found.iterations, [2, 1])
-    assert_array_equal(found.status, ["diverged", "diverged"])
-
-
-def test_runs_that_end_do_not_disturb_the_others():
-    # The second begins where the first is after two updates, and so on.
-    objective = prescribed(9, 1, 2, 1, inf)
-    points = [[0.0], [2.0], [1.0], [3.0]]
-    found = hits_of(objective, "gradient_descent", points, 2, [1, 2], STEP)
-    assert_array_equal(found.hitting_time, [[1, 1], [1, 0], [0, 0], [0, 0]])
-    assert_array_equal(found.stays_from, [[inf, 1], [inf] * 2, [2, 0], [inf] * 2])
-    assert_array_equal(found.status, ["budget", "diverged", "budget", "diverged"])
-
-
-@given(
-    st.sampled_from(sorted(METHODS)),
-    st.floats(-4, 1).map(lambda e: 10**e),
-    st.integers(0, 40),
-    st.integers(0, 99),
-)
-def test_hits_are_those_of_the_trajectories(method, rate, iterations, seed):
-    rng = np.random.default_rng(seed)
-    objective = quadratic_objective([1, 30])
-    points, rates = rng.normal(size=(3, 2)), rate * rng.uniform(0.5, 2, 3)
-    targets = np.array([100, 3, 0.3, 1e-3])
-    parameters = {"learning_rate": rates}
-    if "momentum" in METHODS[method].parameters:
-        parameters["momentum"] = 0.9
-    found = hits_of(objective, method, points, iterations, targets, parameters)
-    for run, point in enumerate(points):
-        whole = parameters | {"learning_rate": rates[run]}
-        trajectory = descend(objective, method, point, iterations, **whole)
-        met = trajectory.values[:, np.newaxis] <= targets
-        first = np.where(met.any(axis=0), met.argmax(axis=0), inf)
-        missed = np.where(~met.any(axis=0), len(met), met[::-1].argmin(axis=0))
-        missed = np.where(met.all(axis=0), len(met), missed)
-        stays = np.where(met[-1], len(met) - missed, inf)
-        if trajectory.status == "diverged":
-            stays[:] = inf
-        assert_array_equal(found.hitting_time[run], first)
-        assert_array_equal(found.stays_from[run], stays)
-        assert found.iterations[run] == len(met) - 1
-        assert found.status[run] == trajectory.status
-
-
-def test_memory_does_not_grow_with_the_iterations():
-    objective = rosenbrock_objective()._replace(kernel=None)  # compiling takes memory too
-    points, parameters = np.zeros((2000, 2)), {"learning_rate": 0.01}
-    peaks = []
-    for iterations in (50, 1000):
-        tracemalloc.start()
-        hits_of(objective, "adam", points, iterations, [1, 0.1], parameters)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] < 1.2 * peaks[0]
-
-
 # ── Evaluation ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_evaluation_by_hand(tmp_path):
-    slow = {"name": "slow", "method": "gradient_descent", "learning_rate": 0.5, "iterations": 2}
-    problem = problem_on(
-        prescribed(9, 4, 1, 3, inf, 0), [[0.0], [3.0]], [7, 8], [slow],
-        iterations=3, target=4, targets=[1, 4],
-    )  # fmt: skip
-    found = evaluate(problem, selected_of(setting("gradient_descent", learning_rate=1.0)))
-    found = written_and_read(EVALUATION, found, tmp_path)
-    # From 0: 9, 4, 1, 3 in steps of 1; 9, 9, 4, 4 in halves. From 3: 3, ∞; and 3, 3, ∞.
-    columns = ("candidate", "start", "target", "hitting_time", "stays_from", "iterations", "status")
-    assert found[list(columns)].astype(str).to_numpy().tolist() == [
-        ["slow", "7", "1.0", "inf", "inf", "3", "budget"],
-        ["slow", "7", "4.0", "2.0", "2.0", "3", "budget"],
-        ["slow", "8", "1.0", "inf", "inf", "1", "diverged"],
-        ["slow", "8", "4.0", "0.0", "inf", "1", "diverged"],
-        ["gradient_descent", "7", "1.0", "2.0", "inf", "3", "budget"],
-        ["gradient_descent", "7", "4.0", "1.0", "1.0", "3", "budget"],
-        ["gradient_descent", "8", "1.0", "inf", "inf", "0", "diverged"],
-        ["gradient_descent", "8", "4.0", "0.0", "inf", "0", "diverged"],
-    ]
-    assert_array_equal(found["kind"], ["named"] * 4 + ["selected"] * 4)
-    assert_array_equal(found["learning_rate"], [0.5] * 4 + [1.0] * 4)
+def candidates_of(problem):
+    """Return candidates as a sweep would choose them whose runs reach at random times."""
+    starts, settings = len(problem.tuning.names), setting_count_of(problem)
+    times = np.random.default_rng(0).integers(1, 90, (settings, starts)).astype(np.int16)
+    return choose_candidates(problem, times)
 
 
-def test_named_runs_have_their_methods_defaults():
-    runs = [
-        {"name": "plain", "method": "gradient_descent", "learning_rate": 0.1, "momentum": None},
-        {"name": "heavy", "method": "momentum", "learning_rate": 0.2, "momentum": 0.9},
-        {"name": "adaptive", "method": "adam", "learning_rate": 0.3, "beta1": 0.8, "beta2": None},
-    ]
-    runs = [{"iterations": 1, **run} for run in runs]
-    problem = problem_on(rosenbrock_objective(), [[0.5, 0.5]], runs=runs, iterations=1, target=1)
-    found = evaluate(problem, selected_of(setting("adam", learning_rate=0.1)))
-    found = found[found["kind"] == "named"].set_index("candidate")
-    nothing = [nan, nan, nan, nan]
-    assert_array_equal(
-        found.loc[["plain", "heavy", "adaptive"], list(SETTING_NAMES[1:])],
-        [[0.1, 0, *nothing], [0.2, 0.9, *nothing], [0.3, 0, nan, 0.8, 0.999, 1e-8]],
-    )
+def whole_runs(problem, row, points, iterations):
+    """Return the trajectories of a candidate from some starts."""
+    own = {name: row[name] for name in METHODS[row["method"]].parameters}
+    return descend_many(problem.objective, row["method"], points, iterations, **own)
 
 
-def test_evaluation_first_meets_the_target_where_the_sweep_does():
-    points = np.random.default_rng(1).uniform(-2, 2, (20, 2))
-    settings = {
-        "momentum": {"learning_rate": 5e-4, "momentum": 0.9},
-        "adam": {"learning_rate": 0.1},
-        "gradient_descent": {"learning_rate": 1e-3},
-        "nesterov": {"learning_rate": 2e-3, "momentum": 0.5},  # diverges from some starts
+def assert_is_run(problem, run, row):
+    """Check a row of an evaluation against the trajectory that it describes."""
+    sweep, scale = problem.sweep, problem.scale
+    budget, headline = sweep["iterations"], sweep["headline"]
+    for target in sweep["multiverse"]["targets"]:
+        for hold in sweep["multiverse"]["holds"]:
+            time = hitting_time(run.values, target * scale, hold, budget)
+            assert row[f"within_{target}_for_{hold}".replace(".0_", "_")] == time
+    time = hitting_time(run.values, headline["target"] * scale, headline["hold"], budget)
+    if np.isfinite(time):
+        assert (row["status"], row["iterations"]) == ("reached", time)
+    elif len(run.values) <= budget:
+        assert (row["status"], row["iterations"]) == ("diverged", len(run.values) - 1)
+    else:
+        assert row["status"] in {"budget", "cycle", "dead", "stuck"}
+        assert row["iterations"] == budget
+
+
+PARTS = {
+    "plane": bowl(runs=RUNS, evaluation=4),
+    "turned": bowl(rotation=3, evaluation=3),
+    "network": net(evaluation=3),
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_every_run_is_a_direct_descent(kind, tmp_path):
+    problem = problem_from(PARTS[kind])
+    candidates = candidates_of(problem)
+    schema = evaluation_schema(problem.sweep["multiverse"])
+    found = written_and_read(schema, as_frame(evaluate(problem, candidates)), tmp_path)
+    numbers, names = candidates["candidate"].unique(), problem.evaluation.names
+    keys = found[["candidate", "start"]].itertuples(index=False, name=None)
+    assert list(keys) == [(number, name) for number in numbers for name in names]
+    points = problem.evaluation.points()
+    plain = candidates[candidates["kind"] != "drawn"].drop_duplicates("candidate")
+    for _, candidate in plain.iterrows():
+        rows = found[found["candidate"] == candidate["candidate"]]
+        runs = whole_runs(problem, candidate, points, 61)
+        for row, run in zip(rows.to_dict("records"), runs, strict=True):
+            assert_is_run(problem, run, row)
+    ends = {"reached", "budget"} | ({"diverged"} if problem.runs else set())
+    assert ends <= set(found["status"])
+
+
+def test_named_runs_also_start_from_where_they_draw_their_starts():
+    problem = problem_from(bowl(runs=RUNS, evaluation=40))
+    candidates = candidates_of(problem)
+    found = as_frame(evaluate(problem, candidates))
+    drawn = candidates[candidates["kind"] == "drawn"].set_index("name")
+    assert list(drawn.index) == ["far", "near"]
+    for name, (low, high) in {"far": (-9.0, 9.0), "near": (-0.5, 1.0)}.items():
+        points = low + (high - low) * uniform(1, f"starts as of {name}", 0, 40, 2)
+        assert low <= points.min() < 0 < 0.9 < points.max() < high
+        rows = found[found["candidate"] == drawn.loc[name, "candidate"]]
+        runs = whole_runs(problem, drawn.loc[name], points, 61)
+        for row, run in zip(rows.to_dict("records"), runs, strict=True):
+            assert_is_run(problem, run, row)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_blocks_of_candidates_change_nothing(monkeypatch, at_once):
+    problem = problem_from(bowl(runs=RUNS, evaluation=4))
+    candidates = candidates_of(problem)
+    whole = as_frame(evaluate(problem, candidates))
+    monkeypatch.setattr(evaluation, "block_size", lambda work: at_once)
+    blocks = list(evaluate(problem, candidates))
+    assert len(blocks) == -(-candidates["candidate"].nunique() // max(1, at_once // 4))
+    pd.testing.assert_frame_equal(as_frame(blocks), whole)
+
+
+# ── Nudged, and longer ───────────────────────────────────────────────────────────────────────
+
+
+def test_selected_settings_are_run_from_nudged_starts_and_for_longer(monkeypatch, tmp_path):
+    monkeypatch.setattr(evaluation, "NUDGED_STARTS", 6)
+    problem = problem_from(bowl(evaluation=8))
+    candidates = candidates_of(problem)
+    found = written_and_read(FURTHER, run_further(problem, candidates), tmp_path)
+    selected = candidates[candidates["kind"] == "selected"].drop_duplicates("candidate")
+    assert_array_equal(found["candidate"], selected["candidate"])
+    points = problem.evaluation.points()
+    reached_at_all = 0
+    for (_, row), counts in zip(selected.iterrows(), found.to_dict("records"), strict=True):
+        here, there, longer = (
+            np.array(
+                [
+                    hitting_time(run.values, 0.01, 2, budget)
+                    for run in whole_runs(problem, row, starts, budget + 1)
+                ]
+            )
+            for starts, budget in (
+                (points[:6], 60), (np.nextafter(points[:6], inf), 60), (points, 600),
+            )
+        )  # fmt: skip
+        assert (counts["nudged_runs"], counts["longer_runs"]) == (6, 8)
+        assert counts["nudged_changed"] == np.not_equal(here, there).sum()
+        assert counts["longer_reached"] == np.isfinite(longer).sum()
+        assert counts["longer_in_time"] == (longer <= 60).sum()
+        reached_at_all += counts["longer_reached"] - counts["longer_in_time"]
+    assert reached_at_all > 0
+
+
+def test_so_many_starts_are_nudged_and_run_for_longer(monkeypatch):
+    """A coordinate of 0, as initial biases are, stays 0: the next number is no rounding of it."""
+    points = np.random.default_rng(0).uniform(0.5, 1.5, (110, 2))
+    points[0], points[1] = (0.0, 1.0), (-2.0, 0.0)
+    problem = problem_from(bowl(iterations=3))
+    problem = problem._replace(evaluation=Starts(lambda: points, np.arange(110)))
+    monkeypatch.setattr("descent.study.portions.WORK_OF_LONGER", 30 * 2 * 35)
+    begun, plain = [], evaluation.final_states
+
+    def told(problem, settings, points, **options):
+        begun.append(points)
+        return plain(problem, settings, points, **options)
+
+    monkeypatch.setattr(evaluation, "final_states", told)
+    row = dict.fromkeys(SETTING_NAMES, nan) | {"kind": "selected", "method": "gradient_descent"}
+    row |= {"candidate": 4, "learning_rate": 0.01}
+    found = run_further(problem, pd.DataFrame([row]))
+    here, there, longer = begun
+    assert_array_equal(here, points[:100])
+    expected = here.copy()
+    expected[here != 0] = np.nextafter(here[here != 0], inf)
+    assert_array_equal(there, expected)
+    assert_array_equal(longer, points[:35])
+    assert found[["candidate", "nudged_runs", "longer_runs"]].to_numpy().tolist() == [[4, 100, 35]]
+
+
+def test_a_chaotic_setting_changes_by_a_unit_in_the_last_place(monkeypatch):
+    """RMSProp with steps as long as the valley is wide wanders about; with short ones it goes."""
+    monkeypatch.setattr(evaluation, "LONGER", 1)
+    goal = {
+        "headline": {"target": 0.01, "hold": 10},
+        "multiverse": {"targets": [0.01], "holds": [10]},
     }
-    run = {"name": "slow", "method": "adam", "learning_rate": 0.01, "iterations": 9}
-    numbers = {"iterations": 800, "target": 1e-2, "targets": [1.0]}
-    problem = problem_on(rosenbrock_objective(), points, runs=[run], **numbers)
-    rows = [setting(method, **parameters) for method, parameters in settings.items()]
-    found = evaluate(problem, selected_of(*rows))
-    for method, parameters in settings.items():
-        ends = sweep("rosenbrock", method, points, 800, target=1e-2, **parameters)
-        own = (found["candidate"] == method) & (found["target"] == 1e-2)
-        first = np.where(ends.status == "reached", ends.iterations, inf)
-        assert_array_equal(found["hitting_time"][own], first)
-    assert set(found["status"]) == {"budget", "diverged"}
-    # Candidates are run side by side; alone each gives the same.
-    for row in rows:
-        alone = evaluate(problem._replace(runs=()), selected_of(row))
-        own = found[(found["candidate"] == row["method"]) & (found["kind"] == "selected")]
-        pd.testing.assert_frame_equal(alone, own, check_exact=True)
-    assert len(found) == 5 * 20 * 2
+    part = bowl(evaluation=30, iterations=600, **goal)
+    part["problem"] |= {"objective": "rosenbrock", "parameters": {"a": 1.0, "b": 100.0}}
+    blank = dict.fromkeys(SETTING_NAMES, nan)
+    blank |= {"kind": "selected", "method": "rmsprop", "decay": 0.8, "epsilon": 1e-8}
+    rows = [
+        blank | {"candidate": 0, "learning_rate": 1.5},
+        blank | {"candidate": 1, "learning_rate": 0.01},
+        blank | {"candidate": 2, "learning_rate": 1.5, "kind": "reselected"},
+    ]
+    found = run_further(problem_from(part), pd.DataFrame(rows))
+    assert found["candidate"].tolist() == [0, 1]
+    assert found["nudged_changed"][0] > 10
+    assert found["nudged_changed"][1] == 0
 
 
-def test_targets_of_networks_are_means():
-    x, labels = samples()
-    weights = initial_parameters(LAYERS, range(3))
-    objective = network_objective(x, labels, LAYERS)
-    problem = problem_on(objective, weights, scale=len(labels), iterations=60, target=0.5)
-    found = evaluate(problem, selected_of(setting("adam", learning_rate=0.05)))
-    trajectories = descend_many(objective, "adam", weights, 60, 0.05)
-    for first, trajectory in zip(found["hitting_time"], trajectories, strict=True):
-        met = trajectory.values <= 0.5 * len(labels)
-        assert first == (met.argmax() if met.any() else inf)
-    assert np.isfinite(found["hitting_time"]).any()
+@pytest.mark.parametrize(("work", "runs"), [(1e5, 33), (1e6, 32), (2.0, 500)])
+def test_longer_runs_are_as_many_as_take_a_few_seconds(work, runs):
+    assert longer_starts(600, work) == runs
 
 
 # ── Paths ────────────────────────────────────────────────────────────────────────────────────
@@ -316,15 +326,8 @@ def test_long_paths_are_thinned(monkeypatch, values, iterations, kept):
 LAYERS = (2, 3, 3)
 
 
-def samples():
-    """Return some samples of three classes."""
-    rng = np.random.default_rng(3)
-    labels = np.repeat([0, 1, 2], 7)
-    return rng.normal(size=(21, 2)) + 2 * np.eye(3, 2)[labels], labels
-
-
 def test_curves_are_quartiles_of_trajectories(tmp_path):
-    objective = network_objective(*samples(), LAYERS)
+    objective = network_objective(*SAMPLES, LAYERS)
     weights = initial_parameters(LAYERS, range(6))
     problem = problem_on(objective, weights, iterations=20)
     selected = selected_of(
@@ -343,6 +346,19 @@ def test_curves_are_quartiles_of_trajectories(tmp_path):
             assert_array_equal(found[f"{name}_{share}"][21:], seen[rank])
 
 
+def test_curves_are_over_the_first_seeds(monkeypatch):
+    monkeypatch.setattr(evaluation, "CURVE_SEEDS", 3)
+    weights = initial_parameters(LAYERS, range(9))
+    objective = network_objective(*SAMPLES, LAYERS)
+    many, few = (
+        trace_curves(
+            problem_on(objective, some, iterations=2), selected_of(setting("adam", **STEP))
+        )
+        for some in (weights, weights[:3])
+    )
+    pd.testing.assert_frame_equal(many, few)
+
+
 def test_a_diverged_training_has_an_infinite_loss_and_no_accuracy(tmp_path):
     points = np.array([[0.0], [2.0], [2.0], [1.0]])
     problem = problem_on(prescribed(9, 8, 7, inf), points, iterations=4)
@@ -358,126 +374,22 @@ def test_a_diverged_training_has_an_infinite_loss_and_no_accuracy(tmp_path):
     assert_array_equal(found["accuracy_high"], [0.2, 0.1, 0, 0, 0])
 
 
+def test_a_run_that_diverges_in_one_coordinate_alone_has_diverged():
+    """The value does not see the second coordinate, which overflows at the second update."""
+
+    def evaluate(points):
+        return points[0] ** 2, np.stack([points[0], np.where(points[0] < 0.8, -np.inf, 0.0)])
+
+    problem = problem_on(Objective(evaluate), [[1.0, 0.0]], iterations=9, target=1e-9)
+    found = trace_paths(problem, selected_of(setting("gradient_descent", learning_rate=0.3)))
+    assert_array_equal(found["iteration"], [0, 1])
+    assert_array_equal(found["x1"], [1.0, 0.7])
+
+
 @pytest.mark.parametrize("layers", [(2, 3, 2, 3), (2, 3)])
 @pytest.mark.parametrize("runs", [1, 45])
 def test_compiled_code_classifies_as_numpy_does(layers, runs):
-    x, labels = samples()
-    objective = network_objective(x, labels, layers)
+    objective = network_objective(*SAMPLES, layers)
     points = np.random.default_rng(runs).normal(size=(parameter_count(layers), runs))
     points[:, 0] = 0.0  # all classes are as probable
     assert_array_equal(compiled_objective(objective).measure(points), objective.measure(points))
-
-
-# ── A study, from its sweep to its evaluation ────────────────────────────────────────────────
-
-
-@pytest.fixture
-def study(study_of_the_notebook):
-    """Return the shipped study with small sweeps, and an objective of its own in the plane."""
-    study = copy.deepcopy(study_of_the_notebook)
-    small = {
-        "methods": ["gradient_descent", "momentum", "adam"],
-        "learning_rate": {"low": 1e-3, "high": 1e-1, "count": 3},
-        "momentum": [0.0, 0.9],
-        "beta1": [0.9],
-        "starts": {"low": -2.0, "high": 2.0, "count": 9, "seed": 1},
-        "iterations": 400,
-        "target": 0.05,
-        "targets": [1.0],
-    }
-    study["rosenbrock"]["sweep"] |= small
-    study["network"]["sweep"] |= small | {
-        "seeds": {"first": 5, "count": 6},
-        "iterations": 40,
-        "target": 0.8,
-    }
-    basin, space = study["objectives"][:2]
-    basin |= {"name": "basin", "parameters": {"spectrum": [1.0, 30.0]}, "dimension": 2}
-    for entry in (basin, space):
-        entry["sweep"] = entry["sweep"] | small
-    space["sweep"]["target"] = 9.0
-    return study
-
-
-def problem_named(study, name):
-    """Return a problem of a study."""
-    part = problem_parts(study)[name]
-    return problem_of(part, *([samples(), samples()] if "mixture" in part else []))
-
-
-def swept(problem, tmp_path):
-    """Return a sweep's table."""
-    schema = sweep_schema(problem.kind, problem.dimension)
-    methods, rates = problem.sweep["methods"], problem.sweep["learning_rate"]["count"]
-    settings = rates * (len(methods) + ("momentum" in methods))
-    (block,) = swept_blocks(problem, 0, settings * len(problem.start_names))
-    return written_and_read(schema, pd.DataFrame(block), tmp_path)
-
-
-PROBLEMS = ["rosenbrock", "network", "network-he", "basin", "rosenbrock-10"]
-
-
-@pytest.mark.parametrize("name", PROBLEMS)
-def test_every_problem_gets_all_tables(study, tmp_path, name):
-    problem = problem_named(study, name)
-    sweep = swept(problem, tmp_path)
-    tables = compare(gather_runs([sweep], problem.sweep["iterations"]))
-    assert set(tables) == {"settings", "selected", "pairwise", "tuning_curve", "anova"}
-    for stem, table in tables.items():
-        written_and_read(schema_of(f"{name}/{stem}.parquet"), table, tmp_path)
-    found = written_and_read(EVALUATION, evaluate(problem, tables["selected"]), tmp_path)
-    keys = list(found[["kind", "candidate", "start", "target"]].itertuples(index=False))
-    assert keys == sorted(set(keys))
-    evaluation_starts = sweep[problem.start_column][sweep["part"] == "evaluation"]
-    assert set(found["start"]) == set(evaluation_starts)
-    assert set(found["candidate"]) == {
-        *problem.sweep["methods"], *(run["name"] for run in problem.runs),
-    }  # fmt: skip
-    assert set(found["target"]) == {problem.sweep["target"], 1.0}
-
-    # A selected setting meets the target at the same iteration as it did in the sweep.
-    own = found[(found["kind"] == "selected") & (found["target"] == problem.sweep["target"])]
-    both = own.merge(
-        sweep.rename(columns={problem.start_column: "start"}),
-        on=[*SETTING_NAMES, "start"],
-        suffixes=("", "_swept"),
-        validate="one_to_one",
-    )
-    assert len(both) == len(own) > 0
-    times = np.where(both["status_swept"] == "reached", both["iterations_swept"], inf)
-    assert_array_equal(both["hitting_time"], times)
-    assert np.isfinite(times).any()
-
-    if problem.in_plane:
-        path = written_and_read(PATHS, trace_paths(problem, tables["selected"]), tmp_path)
-        assert len(set(path["start"])) == evaluation.DRAWN_STARTS
-        assert set(path["method"]) == set(problem.sweep["methods"])
-        ends = sweep.merge(path, on=[*SETTING_NAMES, "start"], suffixes=("", "_path"))
-        ends = ends[ends["iterations"] == ends["iteration"]]
-        assert len(ends) == len(problem.sweep["methods"]) * evaluation.DRAWN_STARTS
-        for column in ("x1", "x2", "value"):
-            assert_array_equal(ends[column], ends[f"{column}_path"])
-    if problem.kind == "network":
-        curves = trace_curves(problem, tables["selected"])
-        curves = written_and_read(TRAINING_CURVES, curves, tmp_path)
-        assert len(curves) == len(problem.sweep["methods"]) * 41
-
-
-def test_a_named_run_is_evaluated_over_all_of_its_iterations(study, tmp_path):
-    section = study["rosenbrock"]
-    section["sweep"] |= {
-        "methods": ["gradient_descent", "adam"],
-        "learning_rate": {"low": 1e-3, "high": 1e-1, "count": 2},
-        "starts": {"low": -2.0, "high": 2.0, "count": 6, "seed": 1},
-        "iterations": 30,
-    }
-    section["runs"] = [section["runs"][0] | {"iterations": own} for own in (20, 900)]
-    section["runs"][0]["name"] = "short"
-    section["runs"][1] |= {"name": "long", "method": "adam", "learning_rate": 0.1, "momentum": None}
-    problem = problem_named(study, "rosenbrock")
-    selected = compare(gather_runs([swept(problem, tmp_path)], 30))["selected"]
-    found = evaluate(problem, selected)
-    assert found["iterations"][found["kind"] == "selected"].max() == 30
-    assert set(found["iterations"][found["status"] == "budget"]) == {30, 900}
-    late = found["hitting_time"][found["candidate"] == "long"]
-    assert ((late > 30) & (late < inf)).any()

@@ -38,7 +38,7 @@ def test_a_formula_needs_no_samples(parts):
 
 def test_a_network_is_loaded_with_its_samples(parts, files):
     problem = load_problem(parts["network-he"], files)
-    points = problem.starts()[:3]
+    points = problem.tuning.points()[:3]
     loss, _ = problem.objective.evaluate(points.T)
     assert_array_equal(loss, cross_entropy(points, *SAMPLES, [2, 3, 2, 3]))
     assert "test_loss" in problem.measure(points, points, lambda objective: objective)

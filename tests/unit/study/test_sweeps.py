@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from small_studies import hitting_time
 
 from descent.config.problems import problem_parts
 from descent.config.reading import validate
@@ -18,18 +19,23 @@ from descent.core.networks import cross_entropy, forward
 from descent.core.parameters import PARAMETERS
 from descent.core.problem import problem_of
 from descent.core.weight_initialisation import initial_parameters
-from descent.engine.descents import descend
+from descent.engine.descents import descend_many
 from descent.engine.training import train
 from descent.study.grids import own_parameters
 from descent.study.portions import chunk_bounds
-from descent.study.sweeps import sweep_chunk, swept_blocks
+from descent.study.sweeps import final_states, hitting_time_columns, sweep_chunk, swept_blocks
 from descent.tables.parquet import gather, read, samples_columns, write
-from descent.tables.schemas import held_out_schema, mixture_schema, sweep_schema
+from descent.tables.schemas import (
+    SETTING_NAMES,
+    held_out_schema,
+    mixture_schema,
+    sweep_schema,
+)
 
 MEANS, COVARIANCES = [[0, 2], [2, -2], [-2, -2]], [np.eye(2)] * 3
 SAMPLES = sample_mixture(60, MEANS, COVARIANCES, seed=5)
 FRESH = sample_mixture(50, MEANS, COVARIANCES, [1, 2, 2], seed=6)
-FORMULAS = ("rosenbrock", "bowl", "valley", "basin")
+FORMULAS = ("rosenbrock", "bowl", "valley", "basin", "turned")
 NETWORKS = {"network": "uniform", "network-he": "he"}
 
 
@@ -42,8 +48,10 @@ def study(shipped):
         "decay": [0.9],
         "beta1": [0.9, 0.5],
         "starts": {"low": -2, "high": 2, "count": 4, "seed": 1},
+        "evaluation": 5,
         "iterations": 150,
-        "target": 0.05,
+        "headline": {"target": 0.05, "hold": 3},
+        "multiverse": {"targets": [1, 0.05, 1e-3], "holds": [1, 3, 12]},
         "chunks": 1,
     }
     shipped["rosenbrock"]["sweep"] |= grid
@@ -67,6 +75,13 @@ def study(shipped):
             "parameters": {"spectrum": [1, 30]},
             "sweep": grid | {"methods": ["gradient_descent", "adam"]},
         },
+        {
+            "name": "turned",
+            "objective": "quadratic",
+            "parameters": {"spectrum": [1, 30]},
+            "rotation": 7,
+            "sweep": grid | {"methods": ["adam"]},
+        },
     ]
     shipped["network"]["sweep"] |= {
         "methods": ["gradient_descent", "momentum", "adam"],
@@ -74,9 +89,11 @@ def study(shipped):
         "learning_rate": {"low": "1e-3", "high": 1, "count": 2},
         "momentum": [0, 0.9],
         "beta1": [0.9],
-        "seeds": {"first": 11, "count": 3},
+        "seeds": {"first": 31, "count": 3},
+        "evaluation": 2,
         "iterations": 40,
-        "target": 0.4,
+        "headline": {"target": 0.4, "hold": 2},
+        "multiverse": {"targets": [0.8, 0.4], "holds": [1, 2, 5]},
         "chunks": 1,
     }
     return validate(shipped).model_dump()
@@ -92,7 +109,7 @@ def problems(study):
 
 
 def schema_for(problem):
-    return sweep_schema(problem.kind, problem.dimension)
+    return sweep_schema(problem.kind, problem.dimension, problem.sweep["multiverse"])
 
 
 def runs_of(problem):
@@ -100,12 +117,12 @@ def runs_of(problem):
     momenta, shares = len(problem.sweep["momentum"]), len(problem.sweep["beta1"])
     numbers = {"momentum": momenta, "nesterov": momenta, "adam": shares}
     settings = sum(numbers.get(method, 1) for method in problem.sweep["methods"])
-    return settings * problem.sweep["learning_rate"]["count"] * len(problem.start_names)
+    return settings * problem.sweep["learning_rate"]["count"] * len(problem.tuning.names)
 
 
 def columns_of(problem, **options):
     """Return the columns of a whole sweep."""
-    blocks = list(swept_blocks(problem, 0, runs_of(problem), **options))
+    blocks = list(swept_blocks(problem, 0, runs_of(problem), **{"engine": "numpy"} | options))
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
@@ -134,15 +151,25 @@ def settings_in(row):
     return own
 
 
-def assert_is_run(row, run, target, value):
-    """Check a row against the trajectory of the run that it describes."""
-    end = row["iterations"]
-    assert value == run.values[end]
-    hits = np.flatnonzero(run.values <= target)
-    if hits.size:
-        assert (row["status"], end) == ("reached", hits[0])
-    elif row["status"] not in ("cycle", "plateau"):
-        assert (row["status"], end) == (run.status, len(run.values) - 1)
+def assert_is_run(problem, row, run, value):
+    """Check a row against the trajectory of the run that it describes, a little longer."""
+    budget, headline = problem.sweep["iterations"], problem.sweep["headline"]
+    verse, scale = problem.sweep["multiverse"], problem.scale
+    for target in verse["targets"]:
+        for hold in verse["holds"]:
+            time = hitting_time(run.values, target * scale, hold, budget)
+            assert row[f"within_{target}_for_{hold}".replace(".0_", "_")] == time
+    time = hitting_time(run.values, headline["target"] * scale, headline["hold"], budget)
+    last = min(len(run.values) - 1, budget)
+    assert row["iterations"] == (last if np.isinf(time) else time)
+    assert value == run.values[row["iterations"]]
+    if np.isfinite(time):
+        assert row["status"] == "reached"
+    elif len(run.values) <= budget:
+        assert row["status"] == "diverged"
+    else:
+        assert row["status"] in {"budget", "cycle", "dead", "stuck"}
+        assert problem.kind == "network" or row["status"] not in {"dead", "stuck"}
 
 
 # ── Formulas ─────────────────────────────────────────────────────────────────────────────────
@@ -165,27 +192,33 @@ def test_a_sweep_has_every_cell_once_and_in_order(problems, tmp_path, name):
 @pytest.mark.parametrize("name", FORMULAS)
 def test_each_row_is_the_run_it_says(problems, name):
     problem = problems[name]
-    starts = problem.starts()
-    for row in rows_of(columns_of(problem)):
-        start = starts[row["start"]]
-        run = descend(problem.objective, row["method"], start, 150, **settings_in(row))
-        assert_is_run(row, run, 0.05, row["value"])
-        if problem.dimension == 2:
-            assert (row["start_x1"], row["start_x2"]) == tuple(start)
-            assert (row["x1"], row["x2"]) == tuple(run.points[row["iterations"]])
-        else:
-            assert "x1" not in row
+    starts = problem.tuning.points()
+    for rows in np.reshape(rows_of(columns_of(problem)), (-1, len(starts))):
+        own = settings_in(rows[0])
+        runs = descend_many(problem.objective, rows[0]["method"], starts, 161, **own)
+        for i, (row, run) in enumerate(zip(rows, runs, strict=True)):
+            assert (row["start"], settings_in(row)) == (i, own)
+            assert_is_run(problem, row, run, row["value"])
+            if problem.dimension == 2:
+                assert (row["start_x1"], row["start_x2"]) == tuple(starts[i])
+                assert (row["x1"], row["x2"]) == tuple(run.points[row["iterations"]])
+            else:
+                assert "x1" not in row
 
 
 def test_rosenbrocks_sweep_ends_in_several_ways(problems):
-    assert {"reached", "budget", "diverged"} <= set(columns_of(problems["rosenbrock"])["status"])
+    columns = columns_of(problems["rosenbrock"])
+    assert {"reached", "budget", "diverged"} <= set(columns["status"])
+    once, held = (columns[f"within_1_for_{hold}"] for hold in (1, 12))
+    assert (once < held).any()
+    assert (once == held)[np.isfinite(once)].any()
 
 
-def test_settings_share_their_starts_of_which_some_are_to_tune_on(problems):
-    rows = rows_of(columns_of(problems["rosenbrock"]))
-    starts = {(row["start"], row["part"], row["start_x1"], row["start_x2"]) for row in rows}
-    parts = [part for _, part, *_ in sorted(starts)]
-    assert parts == ["tuning", "tuning", "evaluation", "evaluation"]
+def test_settings_share_their_starts(problems):
+    problem = problems["rosenbrock"]
+    rows = rows_of(columns_of(problem))
+    starts = {(row["start"], row["start_x1"], row["start_x2"]) for row in rows}
+    assert sorted(starts) == [(i, *point) for i, point in enumerate(problem.tuning.points())]
     coordinates = np.array([place for *_, x1, x2 in starts for place in (x1, x2)])
     assert np.all((coordinates >= -2) & (coordinates < 2))
 
@@ -195,7 +228,7 @@ def test_more_starts_rates_and_methods_change_no_row_that_was_there(study):
         problem = problem_of(problem_parts(study)["rosenbrock"])
         rows = rows_of(columns_of(problem))
         keys = keys_of(problem, rows)
-        return {key: str(row | {"part": ""}) for key, row in zip(keys, rows, strict=True)}
+        return {key: str(row) for key, row in zip(keys, rows, strict=True)}
 
     everything = keyed()
     study["rosenbrock"]["sweep"]["starts"]["count"] = 3
@@ -225,18 +258,14 @@ def test_each_row_of_a_networks_sweep_is_the_training_it_says(problems, study, n
     layers, begin = section["layers"], {"initial": NETWORKS[name], **section["initial"]}
     for row in rows:
         start = initial_parameters(layers, [row["seed"]], **begin)[0]
-        run = train(*SAMPLES, layers, start, row["method"], 40, **settings_in(row))
+        run = train(*SAMPLES, layers, start, row["method"], 44, **settings_in(row))
         end = row["iterations"]
-        assert_is_run(row, run, 0.4 * len(SAMPLES[1]), row["loss"])
+        assert_is_run(problems[name], row, run, row["loss"])
         assert row["accuracy"] == run.measure[end]
         guesses = forward(run.points[end], FRESH[0], layers).argmax(axis=1)
         assert row["test_accuracy"] == np.mean(guesses == FRESH[1])
         assert row["test_loss"] == cross_entropy(run.points[end], *FRESH, layers) / len(FRESH[1])
-    assert {(row["seed"], row["part"]) for row in rows} == {
-        (11, "tuning"),
-        (12, "tuning"),
-        (13, "evaluation"),
-    }
+    assert {row["seed"] for row in rows} == {31, 32, 33}
     assert not np.isin(columns["test_accuracy"], columns["accuracy"]).all()
 
 
@@ -244,9 +273,9 @@ def test_each_row_of_a_networks_sweep_is_the_training_it_says(problems, study, n
 
 
 @pytest.mark.parametrize("options", [{"engine": "numba"}, {"engine": "numba", "threads": 3}])
-@pytest.mark.parametrize("name", [*FORMULAS, *NETWORKS])
+@pytest.mark.parametrize("name", ["basin", "network-he"])
 def test_engines_and_threads_give_the_same_columns(problems, name, options):
-    reference = columns_of(problems[name], engine="numpy")
+    reference = columns_of(problems[name])
     for column, values in columns_of(problems[name], **options).items():
         assert_array_equal(values, reference[column])
 
@@ -311,6 +340,38 @@ def test_chunks_share_all_runs_evenly(runs, chunks):
     sizes = [last - first for first, last in cuts]
     assert max(sizes) - min(sizes) <= 1
     assert min(sizes) >= 1
+
+
+# ── Final states ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_final_states_keep_the_order_of_mixed_methods(problems):
+    problem = problems["basin"]
+    points = problem.tuning.points()[[0, 1, 2, 3, 0, 1]]
+    methods = np.array(["adam", "gradient_descent"] * 3)
+    settings = {name: np.full(6, np.nan) for name in SETTING_NAMES} | {
+        "method": methods,
+        "learning_rate": np.array([0.1, 0.02, 0.2, 1e-5, 0.05, 0.5]),
+        "beta1": np.full(6, 0.9), "beta2": np.full(6, 0.999), "epsilon": np.full(6, 1e-8),
+    }  # fmt: skip
+    whole = final_states(problem, settings, points, engine="numpy")
+    for i in range(6):
+        one = {name: values[[i]] for name, values in settings.items()}
+        alone = final_states(problem, one, points[[i]], engine="numpy")
+        for name, values in alone.items():
+            assert_array_equal(whole[name][i], values[0])
+    longer = final_states(problem, settings, points, iterations=1500, engine="numpy")
+    assert longer["iterations"].max() == 1500 > whole["iterations"].max() == 150
+
+
+def test_hitting_times_are_columns_and_never_is_infinite(problems):
+    hits = np.array([[[0, -1, 5], [7, 8, -1], [2**24, 1, -1]]], np.int32)
+    columns = hitting_time_columns(problems["bowl"], hits)
+    assert list(columns) == [name for name in schema_for(problems["bowl"]).names if "_for_" in name]
+    assert [values.tolist() for values in columns.values()] == [
+        [0.0], [np.inf], [5.0], [7.0], [8.0], [np.inf], [2.0**24], [1.0], [np.inf],
+    ]  # fmt: skip
+    assert {values.dtype for values in columns.values()} == {np.dtype(np.float32)}
 
 
 # ── A job ────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,125 @@
+"""Hitting times of a sweep or an evaluation, read from their table column by column."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from descent.core.problem import Problem
+from descent.core.statuses import STATUSES
+from descent.statistics.running_times import never_of
+from descent.tables.parquet import read_groups
+from descent.tables.schemas import Schema, evaluation_schema, hitting_time_name, sweep_schema
+
+TESTED = ("test_loss", "test_accuracy")
+
+
+class Evaluated(NamedTuple):
+    """The candidates of a problem on fresh starts, under the headline's target and hold."""
+
+    times: np.ndarray
+    """Hitting times, shape (candidates, starts)."""
+    status: np.ndarray
+    """Indices in `STATUSES`, of the same shape."""
+
+
+def swept_times(
+    problem: Problem, path: str | Path, configuration: Mapping
+) -> Callable[[float, int], np.ndarray]:
+    """Return what reads the hitting times of a target and a hold from a sweep's table.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose sweep it is.
+    path, configuration
+        As in `descent.tables.parquet.read`.
+
+    Returns
+    -------
+    callable
+        (target, hold) → whole numbers, shape (settings, starts), of the narrowest type that holds
+        them; `never_of` the type where a target is never reached.
+    """
+    schema, starts = _swept_schema(problem), len(problem.tuning.names)
+    where = schema, path, configuration
+    budget = problem.sweep["iterations"]
+    return lambda target, hold: _times(*where, (target, hold), starts, budget)
+
+
+def headline_times(problem: Problem, path: str | Path, configuration: Mapping) -> np.ndarray:
+    """Return a sweep's hitting times of the headline's target and hold, as of `swept_times`."""
+    headline = problem.sweep["headline"]
+    return swept_times(problem, path, configuration)(headline["target"], headline["hold"])
+
+
+def statuses_and_tests(
+    problem: Problem, path: str | Path, configuration: Mapping
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return how a sweep's runs ended, as indices in `STATUSES`, and a network's columns `TESTED`.
+
+    All have the shape (settings, starts).
+    """
+    schema, starts = _swept_schema(problem), len(problem.tuning.names)
+    names = [name for name in schema.names if name in TESTED]
+    tested = {name: _column(schema, path, configuration, name, starts) for name in names}
+    return _statuses(schema, path, configuration, starts), tested
+
+
+def evaluated_runs(problem: Problem, path: str | Path, configuration: Mapping) -> Evaluated:
+    """Return the runs of an evaluation's table."""
+    headline, starts = problem.sweep["headline"], len(problem.evaluation.names)
+    schema = evaluation_schema(problem.sweep["multiverse"])
+    where = schema, path, configuration
+    goal = headline["target"], headline["hold"]
+    times = _times(*where, goal, starts, problem.sweep["iterations"])
+    return Evaluated(times, _statuses(*where, starts))
+
+
+def whole_times(times: np.ndarray, budget: int) -> np.ndarray:
+    """Return hitting times, infinite where there is none, as whole numbers of a narrow type."""
+    narrow, wide = np.dtype(np.int16), np.dtype(np.int32)
+    dtype = narrow if budget < never_of(narrow) else wide
+    known = np.isfinite(times)
+    # Never is no float32, and must not pass through one.
+    return np.where(known, np.where(known, times, 0.0).astype(dtype), dtype.type(never_of(dtype)))
+
+
+def within_budget(times: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what runs cost, a failure charged the budget, and whether they are successes."""
+    success = times <= budget
+    return np.where(success, times, budget).astype(np.int64), success
+
+
+def _swept_schema(problem: Problem) -> Schema:
+    return sweep_schema(problem.kind, problem.dimension, problem.sweep["multiverse"])
+
+
+def _times(
+    schema: Schema,
+    path: str | Path,
+    configuration: Mapping,
+    goal: tuple[float, int],
+    starts: int,
+    budget: int,
+) -> np.ndarray:
+    return whole_times(
+        _column(schema, path, configuration, hitting_time_name(*goal), starts), budget
+    )
+
+
+def _column(
+    schema: Schema, path: str | Path, configuration: Mapping, name: str, starts: int
+) -> np.ndarray:
+    groups = read_groups(schema, path, [name], configuration)
+    return np.concatenate([group[name].to_numpy() for group in groups]).reshape(-1, starts)
+
+
+def _statuses(schema: Schema, path: str | Path, configuration: Mapping, starts: int) -> np.ndarray:
+    parts = []
+    for group in read_groups(schema, path, ["status"], configuration):
+        categories = group["status"].cat
+        places = np.array([STATUSES.index(name) for name in categories.categories], np.int8)
+        parts.append(places[categories.codes])
+    return np.concatenate(parts).reshape(-1, starts)
