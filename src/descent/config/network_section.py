@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from descent.config import values
 from descent.config.runs_and_sweeps import Chunks, NamedRun, SweepGrid, SweptCount
@@ -20,10 +20,10 @@ class Seeds(values.Section):
 
 
 class SweptSeeds(Seeds):
-    """Seeds of a sweep, enough for tuning and evaluation."""
+    """Seeds of a sweep; those that follow are for evaluation."""
 
     count: SweptCount
-    """How many seeds, counting up from the first."""
+    """How many seeds, counting up from the first, every setting is tried on (tuning seeds)."""
 
 
 def _check_tolerance(tolerance: float) -> float:
@@ -69,3 +69,21 @@ class NetworkSection(values.Section):
     """Named runs."""
     gradient_check: GradientCheck
     sweep: NetworkSweep
+
+    @field_validator("sweep")
+    @classmethod
+    def _check_seeds(cls, sweep: NetworkSweep, info: ValidationInfo) -> NetworkSweep:
+        first, last = (
+            sweep.seeds.first,
+            sweep.seeds.first + sweep.seeds.count + sweep.evaluation - 1,
+        )
+        if last >= 2**32:
+            raise ValueError(f".seeds.first = {first}: seeds must be below 2^32, and run to {last}")
+        if (named := info.data.get("seeds")) and (
+            named.first <= last and first < named.first + named.count
+        ):
+            raise ValueError(
+                f".seeds.first = {first}: tuning and evaluation seeds run to {last}, and must not "
+                f"mix with those of network.seeds, {named.first} to {named.first + named.count - 1}"
+            )
+        return sweep

@@ -39,6 +39,9 @@ class ObjectiveSection(values.Section):
     """Its arguments, such as the quadratic's `spectrum`: numbers or lists of numbers."""
     dimension: Annotated[values.whole(ge=1, le=1000) | None, Field(validate_default=True)] = None
     """Coordinates of a point, where the objective does not fix it; 2 without it."""
+    rotation: values.Seed | None = None
+    """Seed of a rotation, by which the function and the starts are turned; null for none. Methods
+    that work coordinate by coordinate depend on the axes."""
     sweep: FormulaSweep
 
     @field_validator("name")

@@ -254,8 +254,18 @@ def _written(path: list) -> str:
     return text.removeprefix(".")
 
 
+RENAMED = {
+    "target": "headline: {target: ...}",
+    "targets": "multiverse: {targets: ...}",
+    "tuning": "evaluation, the number of fresh starts: all of the sweep's own are for tuning",
+}
+"""Keys of sweeps that have another name since 0.2.0."""
+
+
 def _suggestion(path: list) -> str:
-    """List the keys allowed where an unknown one stands, the closest first."""
+    """Tell what an unknown key is called now, or list those allowed there, the closest first."""
+    if path[-2:-1] == ["sweep"] and path[-1] in RENAMED:
+        return f"; it is now {RENAMED[path[-1]]}"
     schema = configuration_schema()
     allowed = _known_keys(schema["$defs"], schema, path[:-1])
     wrong = shortened(str(path[-1]))

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, create_model, field_validator
 
 from descent.config import values
+from descent.core.criteria import CRITERIA
 from descent.core.methods import METHODS, setting_count
 from descent.core.parameters import PARAMETERS, SMALLEST_POSITIVE
+from descent.support.quoting import written
 
 MethodName = Literal[tuple(METHODS)]
 OTHER_PARAMETERS = [name for name in PARAMETERS if name != "learning_rate"]
@@ -132,22 +134,64 @@ def _grid_field(name: str) -> tuple:
     return kind | None, Field(default=None, description=text)
 
 
+Hold = values.whole(ge=1, le=10_000)
+Trials = values.whole(ge=0, le=1_000_000)
+
+
+class Headline(values.Section):
+    """The protocol in which the report answers first: one of the multiverse's, on all starts."""
+
+    target: values.Positive
+    """A run reaches it where the objective is so close to its minimum; of a network, where the
+    mean cross-entropy (nats per sample) is at most so much."""
+    hold: Hold = 10
+    """It is reached where it holds for so many iterations in a row, the first of which counts."""
+    trials: values.whole(ge=1, le=1_000_000) | None = None
+    """Hyperparameter settings of each method, drawn at random, of which the best is selected; by
+    default as many as the method with the fewest has."""
+
+
+class Multiverse(values.Section):
+    """The protocols under which methods are compared: all combinations, the headline among them."""
+
+    targets: values.listed(values.Positive, most=100) | None = None
+    """Targets; by default eight decades around the headline's."""
+    holds: values.listed(Hold, most=10) = Field(default=[1, 10, 100])
+    """For how many iterations a target must hold; 1 is the first hit."""
+    budgets: values.listed(values.Iterations, most=10) | None = None
+    """Iterations that a run may take, at most `iterations`; by default a tenth and a third."""
+    criteria: values.listed(Literal[CRITERIA]) = Field(default=[*CRITERIA])
+    """What selects and scores: charged, the expected running time with failures charged the
+    budget; par10, the mean time with failures charged ten budgets; median, the median time."""
+    trials: values.listed(Trials, most=10) = Field(default=[5, 20, 0])
+    """Settings of each method that are tried; 0, and more than it has, is all of them."""
+
+
 class _GridFields(values.Section):
     methods: values.listed(MethodName)
     """Methods to compare."""
     learning_rate: LogarithmicGrid
     """Learning rates, the same for all methods."""
-    tuning: values.real(gt=0, lt=1) = 0.5
-    """Share of the starts or seeds, the first ones, on which hyperparameter settings are selected;
-    the others are evaluation starts. There is at least one of each."""
+    evaluation: values.whole(ge=2, le=1_000_000) = 1000
+    """Fresh starts or seeds, from which no setting was selected: on them the selected and the
+    named settings are evaluated."""
     iterations: values.Iterations
     """Budget: the largest number of updates of a run."""
-    target: values.Positive
-    """A run has reached it once the objective is this close to its minimum."""
-    targets: values.listed(values.Positive, least=0) = Field(default=[])
-    """Further targets, for the distributions of running times; `target` is always among them."""
+    headline: Headline
+    multiverse: Multiverse = Multiverse()
     engine: Literal["auto", "numpy", "numba"] = "auto"
     """What advances the runs: NumPy, compiled code, or the quicker. The results are the same."""
+
+    @field_validator("multiverse")
+    @classmethod
+    def _check_budgets(cls, given: Multiverse, info: ValidationInfo) -> Multiverse:
+        iterations = info.data.get("iterations", math.inf)
+        faults = [
+            f".budgets = {written(given.budgets)}: must be at most iterations = {iterations}"
+            for budget in given.budgets or []
+            if budget > iterations
+        ]
+        return values.without_faults(given, faults[:1])
 
 
 SweepGrid = create_model(
@@ -171,7 +215,7 @@ def _check_chunks(chunks: int, info: ValidationInfo) -> int:
 
 
 Chunks = Annotated[values.whole(ge=1, le=10_000), AfterValidator(_check_chunks)]
-# One at least to tune on, and one to evaluate on.
+# One at least in each half, of which one selects and the other scores.
 SweptCount = values.whole(ge=2, le=100_000)
 
 
@@ -179,7 +223,7 @@ class RandomStarts(values.Interval):
     """Random starts, the same for every method and hyperparameter setting."""
 
     count: SweptCount
-    """How many starts."""
+    """How many starts every setting is tried on (tuning starts)."""
     seed: values.Seed
     """Seed of their stream."""
 

@@ -15,6 +15,28 @@ from descent.config.mixture_section import MixtureSection
 from descent.config.network_section import NetworkSection
 from descent.config.objectives_section import ObjectiveSection
 from descent.config.rosenbrock_section import RosenbrockSection
+from descent.config.runs_and_sweeps import MethodName
+
+
+class Question(values.Section):
+    """The question that is asked in advance, whether a method is faster than another.
+
+    It is answered alone, by an interval of 95 %; all else that is compared is exploratory.
+    """
+
+    method: MethodName
+    """Is this method faster ..."""
+    against: MethodName
+    """... than this one?"""
+    margin: values.real(gt=0, le=10) = 0.1
+    """They count as equal where neither needs more than this share above the other's time."""
+
+    @field_validator("against")
+    @classmethod
+    def _check_against(cls, against: str, info: ValidationInfo) -> str:
+        if against == info.data.get("method"):
+            raise ValueError("must be another method than question.method")
+        return against
 
 
 class ReportSection(values.Section):
@@ -22,6 +44,8 @@ class ReportSection(values.Section):
 
     title: values.Text
     """Its title."""
+    notebook: values.Truth = True
+    """Whether it tells of the course notebook that the shipped study began as, and its faults."""
 
 
 # As --config has it, all values are text.
@@ -39,6 +63,7 @@ class Configuration(values.Section):
     mixture: MixtureSection
     network: Annotated[NetworkSection | None, NULL]
     """Training of a network on them; null leaves it out."""
+    question: Question
     report: ReportSection
 
     @field_validator("network")

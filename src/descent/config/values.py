@@ -26,6 +26,7 @@ from descent.words.numbers import counted
 NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # Far beyond any sensible value, and far from overflow or underflow in a square.
 LARGEST_NUMBER, SMALLEST_NUMBER = 1e100, 1e-100
+TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")  # as YAML has them
 JSON_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 # Kinds of a value that may be given in two ways. A space keeps these out of the way of keys.
@@ -61,6 +62,15 @@ def _parse_integer(value: object) -> int:
     return int(value) if isinstance(value, int) else int(number)
 
 
+def _parse_truth(value: object) -> bool:
+    """Accept true and false, also as text: as ``--config`` has all."""
+    if isinstance(value, str) and value in TRUTHS:
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
 def _parse_text(value: object) -> str:
     """Accept text only, and say what YAML made of an unquoted ``no`` or ``1``."""
     if not isinstance(value, str):
@@ -93,6 +103,11 @@ Positive = real(gt=0)
 Coordinate = real(ge=-1e6, le=1e6)  # within it no objective overflows at a start
 Iterations = whole(ge=1, le=1_000_000)
 Seed = whole(ge=0, le=2**32 - 1)
+Truth = Annotated[
+    bool,
+    BeforeValidator(_parse_truth),
+    WithJsonSchema({"enum": [True, False, *TRUTHS]}),
+]
 Words = Annotated[str, BeforeValidator(_parse_text)]
 Text = Annotated[
     str,
@@ -118,10 +133,10 @@ def _refuse_repeated(values: list) -> list:
     return values
 
 
-def listed(kind: Any, least: int = 1) -> Any:
+def listed(kind: Any, least: int = 1, most: int = 1000) -> Any:
     """Build the type of a list of different values."""
     return Annotated[
-        list[kind], Field(min_length=least, max_length=1000), AfterValidator(_refuse_repeated)
+        list[kind], Field(min_length=least, max_length=most), AfterValidator(_refuse_repeated)
     ]
 
 

@@ -101,8 +101,8 @@ TAKEN = [
     ("rosenbrock.a", 0, 0.0),
     ("rosenbrock.seed", 2**32 - 1, 2**32 - 1),
     ("rosenbrock.seed", "17", 17),
-    ("rosenbrock.sweep.iterations", "1e3", 1000),
-    ("rosenbrock.sweep.iterations", 2e3, 2000),
+    ("rosenbrock.sweep.iterations", "3e3", 3000),
+    ("rosenbrock.sweep.iterations", 4e3, 4000),
     ("rosenbrock.sweep.momentum", [0.5, 0, "0.25"], [0.5, 0.0, 0.25]),
     ("rosenbrock.sweep.learning_rate", {"low": 1, "high": 1, "count": 1}, None),
     ("rosenbrock.sweep.methods", ["adam"], ["adam"]),
@@ -113,10 +113,25 @@ TAKEN = [
     ("rosenbrock.sweep.beta1", ["0", 0.9], [0.0, 0.9]),
     ("rosenbrock.sweep.beta2", ["0.99", 0.999], [0.99, 0.999]),
     ("rosenbrock.sweep.epsilon", ["1e-8", 100], [1e-8, 100.0]),
-    ("rosenbrock.sweep.tuning", "0.01", 0.01),
-    ("rosenbrock.sweep.target", "1e-2", 0.01),  # also among the targets
-    ("rosenbrock.sweep.targets", [], []),
-    ("rosenbrock.sweep.targets", ["1e-4", 2], [1e-4, 2.0]),
+    ("rosenbrock.sweep.evaluation", "1e2", 100),
+    ("rosenbrock.sweep.headline.target", "1e-2", 0.01),
+    ("rosenbrock.sweep.headline.hold", "1", 1),
+    ("rosenbrock.sweep.headline.trials", None, None),
+    ("rosenbrock.sweep.headline.trials", "1e6", 1_000_000),
+    ("rosenbrock.sweep.multiverse", {}, None),
+    ("rosenbrock.sweep.multiverse.targets", None, None),
+    ("rosenbrock.sweep.multiverse.targets", ["1e-4", 2], [1e-4, 2.0]),
+    ("rosenbrock.sweep.multiverse.holds", [10000, "1"], [10000, 1]),
+    ("rosenbrock.sweep.multiverse.budgets", None, None),
+    ("rosenbrock.sweep.multiverse.budgets", [3000, "1"], [3000, 1]),
+    ("rosenbrock.sweep.multiverse.criteria", ["median"], ["median"]),
+    ("rosenbrock.sweep.multiverse.trials", ["0"], [0]),
+    ("objectives[1].rotation", "7", 7),
+    ("objectives[1].rotation", None, None),
+    ("question.margin", "1e-1", 0.1),
+    ("question.method", "adam", "adam"),
+    ("report.notebook", "false", False),
+    ("report.notebook", True, True),
     ("rosenbrock.sweep.engine", "numpy", "numpy"),
     ("rosenbrock.sweep.chunks", "64", 64),
     ("network.sweep.initials", ["he"], ["he"]),
@@ -129,9 +144,9 @@ TAKEN = [
     ("objectives[0].dimension", 5, 5),
     ("objectives[0].dimension", None, 5),
     ("objectives[0].parameters.spectrum", ["1e-2", 0], None),
-    ("objectives[1].dimension", None, 2),
-    ("objectives[1].dimension", "3", 3),
-    ("objectives[1].parameters", {"b": "1e1", "a": 0}, {"b": 10.0, "a": 0.0}),
+    ("objectives[2].dimension", None, 2),
+    ("objectives[2].dimension", "3", 3),
+    ("objectives[2].parameters", {"b": "1e1", "a": 0}, {"b": 10.0, "a": 0.0}),
     ("objectives[1].name", "Valley_3.d", "Valley_3.d"),
     ("objectives[1].name", "he", "he"),
     ("objectives[1].name", "database", "database"),
@@ -225,7 +240,7 @@ SMALL = {
     "momentum": [0],
     "starts": {"low": -1, "high": 1, "count": 3, "seed": 1},
     "iterations": 50,
-    "target": 0.1,
+    "headline": {"target": 0.1},
 }
 
 
@@ -284,10 +299,12 @@ PARTIAL = [
     {"starts": {"count": 2}},
     {"learning_rate": {"low": 1e-3, "high": 1e-3, "count": 1}, "methods": ["momentum"]},
     {"learning_rate": {"count": 4}, "momentum": [0, 0.9], "starts": {"count": 3}},
-    {"iterations": 200},
-    {"target": 0.01},
-    {"target": 1},
-    {"targets": []},
+    {"iterations": 200, "multiverse": {"budgets": None}},
+    {"headline": {"target": 0.01}},
+    {"headline": {"hold": 1}},
+    {"headline": {"trials": 1}},
+    {"multiverse": {"targets": None, "trials": [0]}},
+    {"evaluation": 2},
     {"momentum": [0]},
 ]
 
@@ -310,6 +327,7 @@ def test_a_study_of_one_hyperparameter_setting_is_taken(shipped):
         "momentum": [0],
         "starts": {"count": 2},
         "iterations": 1,
+        "multiverse": {"budgets": None},
     }
     validate(overlay(shipped, {"rosenbrock": {"sweep": one}}))
     with pytest.raises(ConfigurationError, match="must be at most 2, the number of runs"):
@@ -319,8 +337,48 @@ def test_a_study_of_one_hyperparameter_setting_is_taken(shipped):
 def test_what_a_sweep_does_not_say_has_its_default(shipped):
     shipped["rosenbrock"]["sweep"] = SMALL
     sweep = validate(shipped).rosenbrock.sweep
-    assert (sweep.tuning, sweep.targets, sweep.engine, sweep.chunks) == (0.5, [], "auto", 1)
+    assert (sweep.evaluation, sweep.engine, sweep.chunks) == (1000, "auto", 1)
+    assert sweep.headline.model_dump() == {"target": 0.1, "hold": 10, "trials": None}
+    assert sweep.multiverse.model_dump() == {
+        "targets": None,
+        "holds": [1, 10, 100],
+        "budgets": None,
+        "criteria": ["charged", "par10", "median"],
+        "trials": [5, 20, 0],
+    }
     assert (sweep.decay, sweep.beta1, sweep.beta2, sweep.epsilon) == (None,) * 4
+
+
+def test_what_a_question_does_not_say_has_its_default(shipped):
+    shipped["question"] = {"method": "adam", "against": "momentum"}
+    del shipped["report"]["notebook"]
+    study = validate(shipped)
+    assert (study.question.margin, study.report.notebook) == (0.1, True)
+
+
+def test_a_budget_of_the_multiverse_is_within_the_iterations(shipped):
+    shipped["rosenbrock"]["sweep"]["iterations"] = 999
+    (line,) = mistakes(shipped)
+    assert line == (
+        "rosenbrock.sweep.multiverse.budgets = [300, 1000, 3000]: must be at most iterations = 999"
+    )
+
+
+def test_seeds_of_named_runs_and_of_the_sweep_lie_side_by_side(shipped):
+    """Named runs 1 to 24; 128 tuning seeds, and 1000 for evaluation."""
+    network = shipped["network"]
+    for named, first in ((1, 25), (1153, 25), (2129, 1001), (977, 1001)):
+        network["seeds"]["first"], network["sweep"]["seeds"]["first"] = named, first
+        validate(shipped)
+    for named, first in ((1, 24), (1152, 25), (2128, 1001), (978, 1001)):
+        network["seeds"]["first"], network["sweep"]["seeds"]["first"] = named, first
+        (line,) = mistakes(shipped)
+        assert "must not mix with those of network.seeds" in line
+    network["sweep"]["seeds"]["first"], network["seeds"]["first"] = 2**32 - 1128, 1
+    validate(shipped)
+    network["sweep"]["seeds"]["first"] += 1
+    (line,) = mistakes(shipped)
+    assert "seeds must be below 2^32, and run to 4294967296" in line
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -348,8 +406,20 @@ grids = st.fixed_dictionaries(
             lambda m: [0, *m]
         ),
         "starts": st.fixed_dictionaries({"count": st.integers(2, 9)}),
-        "tuning": st.floats(0.01, 0.99),
-        "targets": st.lists(st.floats(1e-12, 1e12), max_size=4, unique=True),
+        "evaluation": st.integers(2, 10**6),
+        "headline": st.fixed_dictionaries(
+            {"target": st.floats(1e-12, 1e12), "hold": st.integers(1, 10_000)},
+            optional={"trials": st.none() | st.integers(1, 99)},
+        ),
+        "multiverse": st.fixed_dictionaries(
+            {},
+            optional={
+                "targets": st.lists(st.floats(1e-12, 1e12), min_size=1, max_size=4, unique=True),
+                "holds": st.lists(st.integers(1, 10_000), min_size=1, max_size=4, unique=True),
+                "budgets": st.lists(st.integers(1, 3000), min_size=1, max_size=4, unique=True),
+                "trials": st.lists(st.integers(0, 99), min_size=1, max_size=4, unique=True),
+            },
+        ),
     },
     optional={
         **{
@@ -484,15 +554,15 @@ TOGETHER = {
     "an unknown key beside wrong shapes": (("forward.bogus", 1), ("forward.points[0]", [1])),
     "in a grid and beside it": (
         ("rosenbrock.sweep.decay", []),
-        ("rosenbrock.sweep.targets", [1, 1]),
+        ("rosenbrock.sweep.multiverse.targets", [1, 1]),
     ),
     "in an objective and in the layers": (
         ("objectives[0].parameters.spectrum", [-1]),
         ("network.layers", [5, 3]),
     ),
     "in an objective's dimension and sweep": (
-        ("objectives[1].dimension", 1),
-        ("objectives[1].sweep.methods", ["sgd"]),
+        ("objectives[2].dimension", 1),
+        ("objectives[2].sweep.methods", ["sgd"]),
     ),
     "an unknown key in an objective": (
         ("objectives[0].sweep.bogus", 1),
@@ -656,7 +726,7 @@ def test_a_mistake_is_told_with_the_place_that_it_comes_from(layers, tmp_path):
     assert f'rosenbrock.a = "x": must be a number {local}' in told
     assert f'rosenbrock.b = "y": must be a number {given}' in told
     assert f"rosenbrock.runs[0].method: is missing {local}" in told
-    assert f'report.name = "z": is not a known key (allowed here: title) {given}' in told
+    assert f'report.name = "z": is not a known key (allowed here: title, notebook) {given}' in told
     assert re.search(r"mixture\.weights = \[1, 1, 1\]: must have 2 .* \(as shipped\)", told)
 
 
@@ -717,7 +787,8 @@ scalars = st.one_of(
 )
 WORDS = """
 a b low high count seed draw start runs sweep name method point points x1 {} momentum methods beta1
-epsilon beta2 title parameters spectrum chunks targets
+epsilon beta2 title parameters spectrum chunks target hold trials targets holds budgets criteria
+headline multiverse evaluation rotation question against margin notebook
 """
 names = st.sampled_from(WORDS.split()) | st.text(max_size=8)
 values = st.recursive(
