@@ -13,7 +13,8 @@ SCRIPTS = sorted(
 )
 HEAVY = ("matplotlib", "pandas", "numba", "pydantic", "pyarrow", "scipy")
 READS_MANIFEST = {"report", "crate"}
-READS_TABLES = {"compare", "evaluate", "trace_paths", "trace_curves", "report"}
+READS_TABLES = {"select_settings", "vary_protocols", "compare", "evaluate"}
+READS_TABLES |= {"trace_paths", "trace_curves", "report"}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -10,7 +10,9 @@ NETWORKS = [name for name, one in PROBLEMS.items() if one["problem"]["objective"
 PLANES = [
     name
     for name, one in PROBLEMS.items()
-    if name not in NETWORKS and one["problem"]["dimension"] == 2
+    if name not in NETWORKS
+    and one["problem"]["dimension"] == 2
+    and one["problem"]["rotation"] is None
 ]
 
 # What the rules that have much to do are estimated to need, by rule and problem.
@@ -27,14 +29,9 @@ def part(**sections):
     }
 
 
-def swept_part(wildcards):
-    """Return what determines a problem's sweep, and its comparison."""
-    return part_for(PROBLEMS[wildcards.problem], "sweep")
-
-
-def evaluated_part(wildcards):
-    """Return what determines a problem's evaluation, and its figures."""
-    return part_for(PROBLEMS[wildcards.problem], "evaluation")
+def part_of_step(step):
+    """Return what gives the part of the configuration that determines a step of a problem."""
+    return lambda wildcards: part_for(PROBLEMS[wildcards.problem], step)
 
 
 def sweep_of(wildcards):

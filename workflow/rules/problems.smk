@@ -1,4 +1,4 @@
-"""The way of every problem: sweep, comparison, evaluation, figures.
+"""The way of every problem: sweep, selection, multiverse, evaluation, comparison, figures.
 
 Inputs:  a problem's part of the configuration; for a network also results/data/*.parquet.
 Outputs: results/{problem}/*.parquet and results/figures/{problem}_*.svg.
@@ -32,7 +32,7 @@ rule sweep_chunk:
         engine=lambda wildcards: sweep_of(wildcards)["engine"],
     params:
         code=code_of_problem("sweep_chunk"),
-        configuration=swept_part,
+        configuration=part_of_step("sweep"),
     script:
         "../scripts/sweep_chunk.py"
 
@@ -53,20 +53,99 @@ rule sweep:
         "../../environment.yml"
     params:
         code=code_of_problem("gather"),
-        configuration=swept_part,
+        configuration=part_of_step("sweep"),
     script:
         "../scripts/gather.py"
 
 
-rule compare:
-    """Select each method's setting on the tuning starts, and compare on the evaluation starts."""
+rule select_settings:
+    """Score every setting on the tuning starts, and choose which are worth evaluating."""
     input:
         sweep=rules.sweep.output[0],
     output:
         settings="results/{problem}/settings.parquet",
+        candidates="results/{problem}/candidates.parquet",
+    log:
+        "logs/select_settings/{problem}.log",
+    benchmark:
+        "logs/select_settings/{problem}.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=memory("select_settings"),
+        runtime=minutes("select_settings"),
+    params:
+        code=code_of_problem("select_settings"),
+        configuration=part_of_step("selection"),
+    script:
+        "../scripts/select_settings.py"
+
+
+rule vary_protocols:
+    """Answer under every protocol of the multiverse."""
+    input:
+        sweep=rules.sweep.output[0],
+    output:
+        multiverse="results/{problem}/multiverse.parquet",
+        first="results/{problem}/first.parquet",
+        levels="results/{problem}/levels.parquet",
+        effects="results/{problem}/effects.parquet",
+        tuning_curve="results/{problem}/tuning_curve.parquet",
+    log:
+        "logs/vary_protocols/{problem}.log",
+    benchmark:
+        "logs/vary_protocols/{problem}.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=memory("vary_protocols"),
+        runtime=minutes("vary_protocols"),
+    params:
+        code=code_of_problem("vary_protocols"),
+        configuration=part_of_step("protocols"),
+    script:
+        "../scripts/vary_protocols.py"
+
+
+rule evaluate:
+    """Run the selected and the named settings from fresh starts."""
+    input:
+        unpack(samples),
+        candidates=rules.select_settings.output.candidates,
+    output:
+        evaluation="results/{problem}/evaluation.parquet",
+        further="results/{problem}/further.parquet",
+    log:
+        "logs/evaluate/{problem}.log",
+    benchmark:
+        "logs/evaluate/{problem}.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    threads: threads_of_chunk
+    resources:
+        mem_mb=memory("evaluate"),
+        runtime=minutes("evaluate"),
+    params:
+        code=code_of_problem("evaluate"),
+        configuration=part_of_step("evaluation"),
+    script:
+        "../scripts/evaluate.py"
+
+
+rule compare:
+    """Compare the methods with their selected settings, on the fresh starts."""
+    input:
+        sweep=rules.sweep.output[0],
+        settings=rules.select_settings.output.settings,
+        candidates=rules.select_settings.output.candidates,
+        evaluation=rules.evaluate.output.evaluation,
+        further=rules.evaluate.output.further,
+    output:
         selected="results/{problem}/selected.parquet",
         pairwise="results/{problem}/pairwise.parquet",
-        tuning_curve="results/{problem}/tuning_curve.parquet",
+        shrinkage="results/{problem}/shrinkage.parquet",
         anova="results/{problem}/anova.parquet",
     log:
         "logs/compare/{problem}.log",
@@ -80,43 +159,23 @@ rule compare:
         runtime=minutes("compare"),
     params:
         code=code_of_problem("compare"),
-        configuration=swept_part,
+        configuration=part_of_step("comparison"),
     script:
         "../scripts/compare.py"
-
-
-rule evaluate:
-    """Run the selected and the named settings over the whole budget, from the evaluation starts."""
-    input:
-        unpack(samples),
-        selected=rules.compare.output.selected,
-    output:
-        "results/{problem}/evaluation.parquet",
-    log:
-        "logs/evaluate/{problem}.log",
-    benchmark:
-        "logs/evaluate/{problem}.tsv"
-    priority: 1
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=memory("evaluate"),
-        runtime=minutes("evaluate"),
-    params:
-        code=code_of_problem("evaluate"),
-        configuration=evaluated_part,
-    script:
-        "../scripts/evaluate.py"
 
 
 rule plot_problem:
     """Draw the figures that every problem has."""
     input:
         unpack(samples),
-        settings=rules.compare.output.settings,
+        settings=rules.select_settings.output.settings,
+        multiverse=rules.vary_protocols.output.multiverse,
+        first=rules.vary_protocols.output.first,
+        levels=rules.vary_protocols.output.levels,
+        tuning_curve=rules.vary_protocols.output.tuning_curve,
+        evaluation=rules.evaluate.output.evaluation,
         selected=rules.compare.output.selected,
-        tuning_curve=rules.compare.output.tuning_curve,
-        evaluation=rules.evaluate.output[0],
+        pairwise=rules.compare.output.pairwise,
         captions=captions(*FAMILIES),
     output:
         **figures_of(FAMILIES),
@@ -129,7 +188,7 @@ rule plot_problem:
         "../../environment.yml"
     params:
         code=code_of_problem("plot_problem", shows=True),
-        configuration=evaluated_part,
+        configuration=part_of_step("figures"),
     script:
         "../scripts/plot_problem.py"
 
@@ -155,7 +214,7 @@ if PLANES:
             runtime=minutes("trace_paths"),
         params:
             code=code_of_problem("trace_paths"),
-            configuration=swept_part,
+            configuration=part_of_step("comparison"),
         script:
             "../scripts/trace_paths.py"
 
@@ -177,7 +236,7 @@ if PLANES:
             "../../environment.yml"
         params:
             code=code_of_problem("plot_problem", shows=True),
-            configuration=swept_part,
+            configuration=part_of_step("comparison"),
         script:
             "../scripts/plot_problem.py"
 
@@ -204,7 +263,7 @@ if NETWORKS:
             runtime=minutes("trace_curves"),
         params:
             code=code_of_problem("trace_curves"),
-            configuration=swept_part,
+            configuration=part_of_step("comparison"),
         script:
             "../scripts/trace_curves.py"
 
@@ -228,7 +287,7 @@ if NETWORKS:
             "../../environment.yml"
         params:
             code=code_of_problem("plot_problem", shows=True),
-            configuration=swept_part,
+            configuration=part_of_step("comparison"),
         script:
             "../scripts/plot_problem.py"
 

@@ -33,15 +33,47 @@ rule examine_notebook:
         "../scripts/examine_notebook.py"
 
 
+rule plot_forest:
+    """Draw the answer for every problem in one figure."""
+    input:
+        pairwise=expand(rules.compare.output.pairwise, problem=PROBLEMS),
+        levels=expand(rules.vary_protocols.output.levels, problem=PROBLEMS),
+        captions=captions("forest"),
+    output:
+        report(
+            "results/figures/forest.svg",
+            caption="../report/captions/forest.rst",
+            category="Comparisons",
+            labels={"figure": "the answer for every problem"},
+        ),
+    log:
+        "logs/plot_forest.log",
+    benchmark:
+        "logs/plot_forest.tsv"
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=code_of("plot_forest", shows=True, objectives=[]),
+        configuration=lambda wildcards: {
+            "question": study.question.model_dump(),
+            "problems": {name: part_for(one, "figures") for name, one in PROBLEMS.items()},
+        },
+    script:
+        "../scripts/plot_forest.py"
+
+
 # What the report reads, beside the sweeps and what is large.
 TABLES = [
     rules.check_forward.output[0],
     rules.check_theory.output[0],
     rules.examine_notebook.output[0],
+    *expand(rules.select_settings.output, problem=PROBLEMS),
+    *expand(rules.vary_protocols.output, problem=PROBLEMS),
     *expand(rules.compare.output, problem=PROBLEMS),
-    *expand(rules.evaluate.output, problem=PROBLEMS),
 ]
 RESULTS = expand(rules.sweep.output, problem=PROBLEMS)
+RESULTS += expand(rules.evaluate.output, problem=PROBLEMS)
 FIGURES = expand(rules.plot_problem.output, problem=PROBLEMS)
 if PLANES:
     RESULTS += expand(rules.trace_paths.output, problem=PLANES)
@@ -62,6 +94,7 @@ if "rosenbrock" in PROBLEMS:
     TABLES.append(rules.descend_rosenbrock.output[0])
     FIGURES += [rules.plot_rosenbrock.output[0], *rules.plot_descents.output]
 FIGURES += [rules.draw_network.output[0], rules.plot_theory.output[0]]
+FIGURES.append(rules.plot_forest.output[0])
 RESULTS += [*TABLES, *FIGURES]
 
 
@@ -90,6 +123,7 @@ rule report:
     """Write the report: one file, readable everywhere."""
     input:
         tables=TABLES,
+        evaluations=expand(rules.evaluate.output.evaluation, problem=PROBLEMS),
         figures=FIGURES,
         manifest=rules.manifest.output[0],
         templates=sorted(map(str, (ROOT / "workflow" / "report").glob("*.jinja"))),

@@ -1,16 +1,27 @@
-"""Select each method's hyperparameter setting by the runs of a sweep, and compare the methods."""
+"""Compare methods with their selected settings, by their runs from fresh starts."""
 
 import descent_job
 
 from descent.core.problem import problem_of
-from descent.study.comparison import compare, compared_columns, gather_runs
+from descent.study.comparison import compare
+from descent.study.hitting_times import evaluated_runs, headline_times
 from descent.tables import schemas
-from descent.tables.parquet import read_groups, write
+from descent.tables.parquet import read, write
 
-configuration = snakemake.params.configuration
+configuration, inputs = snakemake.params.configuration, snakemake.input
 problem = problem_of(configuration)
-schema = schemas.sweep_schema(problem.kind, problem.dimension)
-groups = read_groups(schema, snakemake.input.sweep, compared_columns(schema), configuration)
-tables = compare(gather_runs(groups, problem.sweep["iterations"]))
+settings, candidates, further = (
+    read(getattr(schemas, name.upper()), inputs[name], configuration)
+    for name in ("settings", "candidates", "further")
+)
+tables = compare(
+    problem,
+    configuration["question"],
+    headline_times(problem, inputs.sweep, configuration),
+    settings,
+    candidates,
+    evaluated_runs(problem, inputs.evaluation, configuration),
+    further,
+)
 for name, path in snakemake.output.items():
     write(getattr(schemas, name.upper()), tables[name], configuration, path)

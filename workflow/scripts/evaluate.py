@@ -1,13 +1,22 @@
-"""Run selected and named settings over their whole budget, from the evaluation starts."""
+"""Run selected and named settings from fresh starts; the selected ones further, too."""
 
 import descent_job
 
-from descent.study.evaluation import evaluate
+from descent.study.evaluation import evaluate, run_further
 from descent.study.loading import load_problem
-from descent.tables.parquet import read, write
-from descent.tables.schemas import EVALUATION, SELECTED
+from descent.tables.parquet import read, write, writing
+from descent.tables.schemas import CANDIDATES, FURTHER, evaluation_schema
 
-configuration = snakemake.params.configuration
+configuration, output = snakemake.params.configuration, snakemake.output
 problem = load_problem(configuration, snakemake.input)
-selected = read(SELECTED, snakemake.input.selected, configuration)
-write(EVALUATION, evaluate(problem, selected), configuration, snakemake.output[0])
+candidates = read(CANDIDATES, snakemake.input.candidates, configuration)
+schema = evaluation_schema(problem.sweep["multiverse"])
+runs = candidates["candidate"].nunique() * len(problem.evaluation.names)
+with (
+    writing(schema, configuration, output.evaluation) as append,
+    descent_job.progress(runs, "runs", f"{problem.name}, evaluation") as advance,
+):
+    for columns in evaluate(problem, candidates, threads=snakemake.threads):
+        append(columns)
+        advance(len(columns["status"]))
+write(FURTHER, run_further(problem, candidates), configuration, output.further)

@@ -8,5 +8,5 @@ from descent.tables.schemas import sweep_schema
 
 configuration = snakemake.params.configuration
 problem = problem_of(configuration)
-schema = sweep_schema(problem.kind, problem.dimension)
+schema = sweep_schema(problem.kind, problem.dimension, problem.sweep["multiverse"])
 gather(schema, snakemake.input.chunks, configuration, snakemake.output[0])

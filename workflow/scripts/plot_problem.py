@@ -2,6 +2,7 @@
 
 import descent_job
 
+from descent.figures.evaluation_times import read_evaluation
 from descent.figures.families import DRAWN_FROM, draw_family
 from descent.figures.saving import save
 from descent.study.loading import load_problem
@@ -14,5 +15,7 @@ tables = {
     name: read(getattr(schemas, name.upper()), inputs[name], configuration)
     for name in inputs.keys() & DRAWN_FROM
 }
+if path := inputs.get("evaluation"):
+    tables["evaluation"] = read_evaluation(problem, path, tables["selected"], configuration)
 for family, path in snakemake.output.items():
     save(draw_family(family, problem, tables), path, configuration)

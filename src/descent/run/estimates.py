@@ -5,6 +5,7 @@ study and all runs going on to the end of their budget. `docs/reliability.md` sa
 come.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
@@ -12,22 +13,32 @@ from typing import NamedTuple
 
 from descent.config.problems import problem_parts
 from descent.core.methods import setting_count
-from descent.core.networks import parameter_count
-from descent.core.problem import MEASURED_AT_ONCE, tuning_count
+from descent.core.networks import MEASURED_AT_ONCE, parameter_count
 from descent.engine.choice import START_UP_SECONDS, is_faster_compiled, numpy_seconds
-from descent.study.portions import DRAWN_STARTS, LONGEST_PATH, advance_count, block_size
+from descent.study.portions import (
+    CURVE_SEEDS,
+    DRAWN_STARTS,
+    LONGER,
+    LONGEST_PATH,
+    advance_count,
+    block_size,
+    longer_starts,
+)
 from descent.words.numbers import counted, duration, size
 
 # Seconds on one thread: of a compiled update, per coordinate and sample. NumPy's are told where the
 # engine is chosen.
 COMPILED_UPDATE = {"formula": 1e-9, "network": 4e-10}
-FOLLOWED_ITERATION = 7e-5  # of evaluation runs, whose updates are done by NumPy
-FOLLOWED_NUMBER = 2e-8
 COMPILED_KERNEL = {"formula": 2.0, "network": 3.0}  # once per machine, method and shape
 RECORDED_ITERATION = 2e-5  # of a run whose every iterate is recorded, beside its updates
 MEASURED_NETWORK = 2.5e-9  # per parameter and sample
 WRITTEN_RUN = 2e-6
-COMPARED_RUN = 3e-7
+WRITTEN_TIME = 5e-8  # a hitting time
+READ_RUN = 3e-7
+ANSWERED_RUN = 1e-7  # of each target and hold
+ANSWERED_METHOD = 2e-4  # of each protocol
+CANDIDATES_OF_METHOD = 8  # settings that are evaluated, about
+RESAMPLED = 10_000
 
 # Bytes in memory.
 FLOAT = 8
@@ -36,8 +47,8 @@ COMPILER = {"formula": 180 << 20, "network": 350 << 20}
 SWEPT_ROW = 1_900  # of a sweep's block: its columns, their texts, and the same on their way to disk
 RECORDED_ROW = 900  # an iterate of a named run
 POINT_COPIES = 12  # of a block's points: with the method's state, before and after an update
+HELD_TIME = 40  # of a block's runs
 SWEPT_SETTING, COMPARED_SETTING = 300, 4_000
-HELD_RUN = {"formula": 5, "network": 13}  # when methods are compared
 READ_ROWS = 130 << 20  # the rows that are read at a time
 
 # Bytes on disk, of a row.
@@ -155,19 +166,19 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     name, budget, methods = problem["name"], grid["iterations"], len(grid["methods"])
     settings = setting_count(grid["methods"], grid["learning_rate"]["count"], grid)
     layers: Sequence[int] = ()
-    further: tuple[str, ...] = ()
+    further_keys: tuple[str, ...] = ()
     if mixture := part.get("mixture"):
         field, unit, start, section = "network", "training", "seeds", "network"
         samples, held_out = mixture["samples"], mixture["held_out_samples"]
         layers, dimension = problem["layers"], parameter_count(problem["layers"])
-        further = ("network.layers", "mixture.samples")
+        further_keys = ("network.layers", "mixture.samples")
     else:
         field, unit, start = "formula", "descent", "starts"
         section = name if name == "rosenbrock" else f"objectives[{name}]"
         samples, held_out, dimension = 1, 0, problem["dimension"]
     in_plane = field == "formula" and dimension == 2
     starts, starts_key = grid[start]["count"], f"{section}.sweep.{start}.count"
-    evaluated = starts - tuning_count(starts, grid["tuning"])
+    evaluated, verse = grid["evaluation"], grid["multiverse"]
     of_problem = partial(Estimate, problem=name, unit=unit)
 
     # The sweep, block by block, and its comparison, which holds every run.
@@ -177,7 +188,9 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     block = min(runs, block_size(budget * work))
     measured_at_once = min(MEASURED_AT_ONCE, block)
     measured = (samples + held_out) * dimension if is_network else 0
-    memory = PROCESS + block * (SWEPT_ROW + POINT_COPIES * dimension * FLOAT)
+    goals = len(verse["targets"]) * len(verse["holds"])
+    memory = PROCESS + block * (SWEPT_ROW + goals * HELD_TIME)
+    memory += block * POINT_COPIES * dimension * FLOAT
     memory += 3 * starts * dimension * FLOAT + settings * SWEPT_SETTING
     memory += measured_at_once * max(samples, held_out) * _propagated(layers)
     steps = advance_count(runs, methods, block) * budget * (1 if is_network else dimension)
@@ -196,63 +209,76 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
             at_once = max(block * samples, measured_at_once * held_out)
             memory += at_once * _backpropagated(layers)
         seconds = {"alone": numpy_seconds(is_network, updates * work + runs * measured, steps)}
-    seconds["alone"] += runs * WRITTEN_RUN
-    keys = (f"{section}.sweep.learning_rate.count", starts_key, *further)
+    seconds["alone"] += runs * (WRITTEN_RUN + goals * WRITTEN_TIME)
+    keys = (f"{section}.sweep.learning_rate.count", starts_key, *further_keys)
     yield of_problem(
         "sweep_chunk",
         runs=runs,
         updates=updates,
         memory=memory,
-        disk=runs * 2 * SWEPT_ON_DISK["plane" if in_plane else field],
+        disk=runs * 2 * (SWEPT_ON_DISK["plane" if in_plane else field] + goals),
         keys=keys,
         chunks=grid["chunks"],
         **seconds,
     )
+    at_once = runs * 8  # a column of hitting times, as it is read and in order
     yield of_problem(
-        "compare",
+        "select_settings",
         runs=runs,
-        alone=runs * COMPARED_RUN,
-        memory=PROCESS + READ_ROWS + runs * HELD_RUN[field] + settings * COMPARED_SETTING,
-        disk=2 * settings * 100,
+        alone=runs * READ_RUN,
+        memory=PROCESS + READ_ROWS + 4 * at_once + settings * COMPARED_SETTING,
+        disk=settings * 100,
         keys=keys,
     )
+    protocols = 2 * goals * math.prod(len(verse[c]) for c in ("budgets", "criteria", "trials"))
+    yield of_problem(
+        "vary_protocols",
+        runs=runs,
+        alone=goals * runs * ANSWERED_RUN + protocols * methods * ANSWERED_METHOD,
+        memory=PROCESS + READ_ROWS + 3 * at_once + settings * COMPARED_SETTING,
+        disk=protocols * methods * 4,
+        keys=(f"{section}.sweep.multiverse", *keys),
+    )
 
-    # Runs over the whole budget, all of a method from the evaluation starts at once.
-    named = [run["method"] for run in problem["runs"]]
-    longest = max([budget, *(run["iterations"] for run in problem["runs"])])
-    updates = evaluated * (methods * budget + len(named) * longest)
-    steps = methods * budget + len(set(named)) * longest
-    runs = evaluated * (methods + len(named))
-    rows = runs * (1 + len(grid["targets"]))
-    memory = PROCESS + COMPILER[field] + evaluated * POINT_COPIES * dimension * FLOAT
-    memory += evaluated * samples * _propagated(layers)
-    by_numpy = numpy_seconds(is_network, updates * work, steps * (1 if is_network else dimension))
+    # Runs of candidates, of all methods from the same fresh starts; then longer ones of some.
+    candidates = methods * CANDIDATES_OF_METHOD + len(problem["runs"])
+    runs, longer = candidates * evaluated, longer_starts(budget * LONGER, work)
+    further = 2 * methods * longer * budget * LONGER
+    updates = runs * budget + further
+    steps = (methods * budget + 2 * methods * budget * LONGER) * (1 if is_network else dimension)
+    by_numpy = numpy_seconds(is_network, updates * work, steps)
     compiled = START_UP_SECONDS + updates * work * COMPILED_UPDATE[field]
-    seconds = {
-        "alone": min(by_numpy, compiled)
-        + steps * FOLLOWED_ITERATION
-        + updates * dimension * FOLLOWED_NUMBER,
-        "compiling": COMPILED_KERNEL[field] if compiled < by_numpy else 0.0,
-    }
+    memory = PROCESS + COMPILER[field] + POINT_COPIES * dimension * FLOAT * max(block, evaluated)
+    memory += max(block, evaluated) * (SWEPT_ROW + goals * HELD_TIME)
+    memory += measured_at_once * samples * _propagated(layers)
     yield of_problem(
         "evaluate",
         runs=runs,
         updates=updates,
-        memory=memory + rows * SWEPT_ROW,
-        disk=rows * 8,
-        keys=(starts_key, *further),
-        **seconds,
+        memory=memory,
+        alone=min(by_numpy, compiled) + runs * (WRITTEN_RUN + goals * WRITTEN_TIME),
+        compiling=COMPILED_KERNEL[field] if compiled < by_numpy and engine == "numpy" else 0.0,
+        disk=runs * (6 + goals),
+        keys=(f"{section}.sweep.evaluation", *further_keys),
+    )
+    yield of_problem(
+        "compare",
+        runs=runs,
+        alone=runs * READ_RUN + RESAMPLED * evaluated * (1e-8 + candidates * 2e-10),
+        memory=PROCESS + READ_ROWS + 4 * at_once + 40 * runs + RESAMPLED * candidates * 32,
+        disk=methods * 1000,
+        keys=(f"{section}.sweep.evaluation", *keys),
     )
     if layers:
-        updates = evaluated * methods * budget
+        updates = min(evaluated, CURVE_SEEDS) * methods * budget
         rate = COMPILED_UPDATE["network"] + MEASURED_NETWORK
         yield of_problem(
             "trace_curves",
-            runs=evaluated * methods,
+            runs=min(evaluated, CURVE_SEEDS) * methods,
             updates=updates,
             alone=updates * work * rate,
-            memory=memory,
-            keys=(starts_key, *further),
+            memory=PROCESS + COMPILER[field] + CURVE_SEEDS * samples * _propagated(layers),
+            keys=(f"{section}.sweep.evaluation", *further_keys),
         )
     if in_plane:
         updates = DRAWN_STARTS * methods * budget

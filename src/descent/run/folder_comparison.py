@@ -243,7 +243,7 @@ def _why_redrawn(first: Results, second: Results, tables: list[Finding]) -> str:
 def _compare_tables(name: str, one: Path, other: Path) -> tuple[str, str]:
     try:
         columns = columns_of(one)
-        schema = schema_of(name, len(columns))
+        schema = schema_of(name, columns)
         if schema is None:
             return DIFFERENT, "other bytes, of no table that is known here"
         rows = row_count(one), row_count(other)

@@ -109,8 +109,9 @@ def part_of(configuration: Mapping, place: str) -> Mapping:
         families = {**FAMILIES, **PLANE_FAMILIES, **NETWORK_FAMILIES}
         parts = problem_parts(configuration).items()
         own = (part for name, part in parts if stem.removeprefix(f"{name}_") in families)
-        return next(own, configuration)
-    if f"{{problem}}/{table}" in {"{problem}/sweep.parquet", *(one.path for one in OF_PROBLEMS)}:
+        return next(own, {**configuration, "problems": dict(parts)})
+    large = {"{problem}/sweep.parquet", "{problem}/evaluation.parquet"}
+    if f"{{problem}}/{table}" in large | {one.path for one in OF_PROBLEMS}:
         return problem_parts(configuration).get(problem, {})
     return configuration
 
@@ -127,7 +128,7 @@ def sum_of_manifest(content: Mapping) -> str:
 
 def table_schema(path: str | Path, folder: str | Path) -> Schema | None:
     """Return the schema of a table of the results; None if there is none for its place."""
-    return schema_of(place_of(path, folder), len(columns_of(path)))
+    return schema_of(place_of(path, folder), columns_of(path))
 
 
 def exactness_of(path: str | Path, folder: str | Path) -> dict:

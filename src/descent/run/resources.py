@@ -8,6 +8,8 @@ from descent.run.estimates import Estimate
 LEAST = {
     "train_network": (1000, 10),
     "sweep_chunk": (2000, 30),
+    "select_settings": (1000, 10),
+    "vary_protocols": (1000, 10),
     "compare": (1000, 10),
     "evaluate": (2000, 30),
     "trace_paths": (1000, 10),

@@ -1,12 +1,20 @@
 """How many rows tables have, where the configuration alone tells."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from descent.config.problems import problem_parts
 from descent.core.methods import setting_count
 from descent.core.mixtures import class_counts
 from descent.core.networks import parameter_count
-from descent.core.problem import tuning_count
+
+COUNTED_CHOICES = (
+    "targets",
+    "holds",
+    "budgets",
+    "criteria",
+    "trials",
+)  # and the split, first or second
 
 
 def expected_rows(configuration: Mapping) -> dict[str, int]:
@@ -29,15 +37,18 @@ def _counted_rows(configuration: Mapping) -> Iterator[tuple[str, int]]:
         yield "network/parameters.parquet", trained * parameters
         yield "checks/gradients.parquet", network["gradient_check"]["networks"] * parameters
     for name, part in problem_parts(configuration).items():
-        problem, sweep = part["problem"], part["problem"]["sweep"]
+        sweep = part["problem"]["sweep"]
         methods = len(sweep["methods"])
         settings = setting_count(sweep["methods"], sweep["learning_rate"]["count"], sweep)
         starts = (sweep.get("starts") or sweep["seeds"])["count"]
-        evaluated = starts - tuning_count(starts, sweep["tuning"])
-        targets = len({sweep["target"], *sweep["targets"]})
+        pairs = methods * (methods - 1) // 2
+        levels = [len(sweep["multiverse"][choice]) for choice in COUNTED_CHOICES]
+        protocols, parts = 2 * math.prod(levels), 1 + sum(levels) + 2
         yield f"{name}/sweep.parquet", settings * starts
-        yield f"{name}/settings.parquet", settings * 2  # on the tuning starts, and the others
-        yield f"{name}/selected.parquet", methods
+        yield f"{name}/settings.parquet", settings
+        yield f"{name}/selected.parquet", 2 * methods
+        yield f"{name}/pairwise.parquet", 2 * pairs
         yield f"{name}/anova.parquet", 1 + methods
-        candidates = methods + len(problem["runs"])
-        yield f"{name}/evaluation.parquet", candidates * evaluated * targets
+        yield f"{name}/multiverse.parquet", protocols * methods
+        yield f"{name}/first.parquet", parts * methods
+        yield f"{name}/levels.parquet", parts * pairs

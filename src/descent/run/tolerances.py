@@ -83,8 +83,8 @@ def tolerances_of(place: str, columns: Sequence[str]) -> Mapping[str, Tolerance]
     folder = place.partition("/")[0]
     if folder == "data":
         return {name: OF_DRAWS for name in columns if name != "label"}
-    schema = schema_of(place, len(columns))
+    schema = schema_of(place, columns)
     if place in STATED or schema is None or folder not in NETWORK_PROBLEMS.values():
         return STATED.get(place, {})
-    names_of_rows = {*SETTING_NAMES, *schema.order, "part"}
+    names_of_rows = {*SETTING_NAMES, *schema.order, *schema.key}
     return {name: OF_SWEEPS for name in columns if name not in names_of_rows}

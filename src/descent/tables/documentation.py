@@ -4,6 +4,7 @@ from descent.tables.schemas import (
     FIXED,
     OF_PROBLEMS,
     Schema,
+    evaluation_schema,
     held_out_schema,
     mixture_schema,
     sweep_schema,
@@ -21,13 +22,19 @@ version and the configuration that made it.
 """
 
 
+LADDER = "; hitting times are columns, one for each target and hold of the multiverse"
+
+
 def data_dictionary() -> str:
     """Return what every table holds, as in `docs/tables.md`."""
-    sweeps = (
-        sweep_schema("formula", 2)._replace(row="a run; coordinates are columns in the plane only"),
-        sweep_schema("network", 0)._replace(row="a training, where the problem is a network"),
+    example = {"targets": [0.001], "holds": [10]}
+    formula, network = (sweep_schema(kind, 2, example) for kind in ("formula", "network"))
+    runs = (
+        formula._replace(row=f"{formula.row}; coordinates are columns in the plane only{LADDER}"),
+        network._replace(row=f"{network.row}, where the problem is a network{LADDER}"),
+        evaluation_schema(example),
     )
-    schemas = (mixture_schema(2), held_out_schema(2), *FIXED, *sweeps, *OF_PROBLEMS)
+    schemas = (mixture_schema(2), held_out_schema(2), *FIXED, *runs, *OF_PROBLEMS)
     return "\n".join([DICTIONARY_HEADING, *map(_markdown, schemas)])
 
 

@@ -328,7 +328,7 @@ def _check_column(column: Column, values: pa.ChunkedArray) -> None:
     """Raise ValueError for values that a column must not hold; what is null counts for nothing."""
     if values.null_count and not column.nullable:
         raise ValueError(f"column {column.name} holds null or NaN")
-    if column.type == "float64":
+    if column.type in ("float32", "float64"):
         # Where nothing is null nothing is dropped, as that imports pyarrow.compute.
         numbers = _numbers_of(values.drop_null() if values.null_count else values)
         if np.isnan(numbers).any():

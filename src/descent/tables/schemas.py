@@ -1,10 +1,15 @@
 """Every table of the study: its place, its columns with their units and meaning, and its order."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from descent.core.parameters import PARAMETERS
 from descent.core.statuses import STATUSES
 from descent.support.shown import Shown
+
+HITTING_TIME = re.compile(r"within_(?P<target>[0-9.e+-]+)_for_(?P<hold>[0-9]+)")
+"""Names of columns of hitting times."""
 
 
 class Column(NamedTuple):
@@ -92,18 +97,19 @@ SETTING = (
 )
 """A hyperparameter setting: a method and its parameters."""
 SETTING_NAMES = tuple(column.name for column in SETTING)
-PART = _text("part", meaning="whether settings are selected by this start: tuning, or evaluation")
 RUN = _text("run", meaning="name of the run in the configuration")
 ITERATION = _whole("iteration", meaning="updates done; 0 is the start")
 START = _whole("start", meaning="index of the start, or seed of the initial weights")
 SEED = _whole("seed", meaning="seed of the initial weights")
 STATUS = _text(
     "status",
-    meaning="how the run ended: reached, diverged, cycle, plateau (networks only) or budget, "
-    "the first that holds",
+    meaning="how the run ended, the first that holds of reached, diverged, cycle, dead (a network "
+    "of which no sample gives a gradient to any weight), stuck (a network near the loss of a "
+    "constant prediction) and budget",
 )
 ITERATIONS = _whole(
-    "iterations", meaning="hitting time of the target; else updates done, all of them finite"
+    "iterations",
+    meaning="hitting time of the headline's target and hold; else updates done, all of them finite",
 )
 X1 = _real("x1", meaning="first coordinate")
 X2 = _real("x2", meaning="second coordinate")
@@ -115,16 +121,10 @@ SUCCESS = (
     _real("success_rate", meaning="share of runs that reached the target"),
     *_interval("success", meaning="Wilson"),
 )
-RUNNING_TIME = (
-    _time(
-        "expected_running_time",
-        meaning="updates of all runs, failures included, over the runs that reached the target; "
-        "infinite without any",
-    ),
-    _time(
-        "expected_running_time_charged",
-        meaning="the same, a failure charged the whole budget: by it settings are selected",
-    ),
+EXPECTED_RUNNING_TIME = _time(
+    "expected_running_time",
+    meaning="iterations of all runs, a failure charged the whole budget, over the runs that "
+    "reached the target; infinite without any",
 )
 QUARTILES = (
     _time(
@@ -272,7 +272,33 @@ TRAINED = Schema(
 # ── A problem ────────────────────────────────────────────────────────────────────────────────
 
 
-def sweep_schema(kind: str, dimension: int) -> Schema:
+def hitting_time_name(target: float, hold: int) -> str:
+    """Return the name of the column of a target's hitting times, such as within_0.001_for_10."""
+    return f"within_{repr(float(target)).removesuffix('.0')}_for_{hold}"
+
+
+def _hitting_time(target: float, hold: int) -> Column:
+    span = f"for {hold} iterations in a row" if hold > 1 else "first"
+    return Column(
+        hitting_time_name(target, hold),
+        "float32",
+        meaning=f"iteration from which the objective is within {target:g} of its minimum {span}; "
+        "infinite if it never is",
+        unit="iterations",
+        may_be_infinite=True,
+    )
+
+
+def _hitting_times(multiverse: Mapping) -> tuple[Column, ...]:
+    """Return a column for each target and hold of a problem's multiverse."""
+    return tuple(
+        _hitting_time(target, hold)
+        for target in multiverse["targets"]
+        for hold in multiverse["holds"]
+    )
+
+
+def sweep_schema(kind: str, dimension: int, multiverse: Mapping) -> Schema:
     """Return the table of a problem's sweep.
 
     Parameters
@@ -281,6 +307,8 @@ def sweep_schema(kind: str, dimension: int) -> Schema:
         What is minimised.
     dimension : int
         Coordinates of a point; in the plane they are columns.
+    multiverse : Mapping
+        Its `targets` and `holds`, for each of which there is a column of hitting times.
     """
     before: tuple[Column, ...] = ()
     after: tuple[Column, ...]
@@ -309,24 +337,46 @@ def sweep_schema(kind: str, dimension: int) -> Schema:
                 X1._replace(meaning="first coordinate there"),
                 X2._replace(meaning="second coordinate there"),
             )
+    hits = _hitting_times(multiverse)
     return Schema(
         "{problem}/sweep.parquet",
-        row="a run",
-        columns=(*SETTING, start, *before, PART, STATUS, ITERATIONS, *after),
+        row="a run: a hyperparameter setting from a tuning start",
+        columns=(*SETTING, start, *before, STATUS, ITERATIONS, *after, *hits),
         order=(*SETTING_NAMES, start.name),
     )
 
 
+def evaluation_schema(multiverse: Mapping) -> Schema:
+    """Return the table of a problem's evaluation, with the hitting times of `sweep_schema`."""
+    return Schema(
+        "{problem}/evaluation.parquet",
+        row="a run of a candidate from a fresh start, from which no setting was selected",
+        columns=(CANDIDATE, START, STATUS, ITERATIONS, *_hitting_times(multiverse)),
+        order=("candidate", "start"),
+    )
+
+
+CANDIDATE = _whole("candidate", meaning="number of a hyperparameter setting that is evaluated")
+TRIALS = _whole(
+    "trials",
+    meaning="settings tried of each method: drawn at random, the best of them selected; 0 is all",
+)
+AGAINST = _text("against", meaning="the method it is compared with")
+SPLIT = _text(
+    "split", meaning="which half of the tuning starts selects, first or second; the other scores"
+)
+SPREAD_BY_TUNING = "settings selected again on resampled tuning starts; no confidence interval"
+
 SETTINGS = Schema(
     "{problem}/settings.parquet",
-    row="a hyperparameter setting, on the starts of a part",
+    row="a hyperparameter setting on all tuning starts, under the headline's target, hold and "
+    "budget",
     columns=(
         *SETTING,
-        PART,
         _whole("runs", meaning="runs of this setting"),
         *(_whole(name, meaning=f"runs that ended so: {name}") for name in STATUSES),
         *SUCCESS,
-        *RUNNING_TIME,
+        EXPECTED_RUNNING_TIME,
         *QUARTILES,
         _optional(
             "test_loss",
@@ -340,88 +390,266 @@ SETTINGS = Schema(
             undefined="where no network is trained",
         ),
     ),
-    order=(*SETTING_NAMES, "part"),
-    key=(*SETTING_NAMES, "part"),
+    order=SETTING_NAMES,
+    key=SETTING_NAMES,
+)
+CANDIDATES = Schema(
+    "{problem}/candidates.parquet",
+    row="a reason to evaluate a hyperparameter setting on fresh starts",
+    columns=(
+        CANDIDATE,
+        _text(
+            "kind",
+            meaning="selected: the best of the settings tried; reselected: the best of all on "
+            "resampled tuning starts; library: the defaults of a library; named: of a named run; "
+            "drawn: the same, from starts drawn as the run draws its own",
+        ),
+        _text("name", meaning="of the library or the named run; else of the method"),
+        TRIALS._replace(
+            meaning="of a selected setting: how many of the method's settings were tried, drawn at "
+            "random; 0 is all; else 0"
+        ),
+        _real("share", meaning="of a reselected setting: share of the resamples that select it"),
+        *SETTING,
+    ),
+    order=("candidate",),
+    key=("candidate", "kind", "name", "trials"),
+)
+FURTHER = Schema(
+    "{problem}/further.parquet",
+    row="a selected setting, run again from nudged starts and for ten times the budget",
+    columns=(
+        CANDIDATE,
+        _whole("nudged_runs", meaning="runs from starts moved by a unit in the last place"),
+        _whole("nudged_changed", meaning="of them those whose end or hitting time changed"),
+        _whole("longer_runs", meaning="runs of ten times the budget"),
+        _whole("longer_reached", meaning="of them those that reach the target"),
+        _whole("longer_in_time", meaning="of them those that do so within the budget itself"),
+    ),
+    order=("candidate",),
+    key=("candidate",),
 )
 SELECTED = Schema(
     "{problem}/selected.parquet",
-    row="a method's selected hyperparameter setting: the one of the least expected running time "
-    "on the tuning starts, failures charged the budget",
+    row="a method's selected setting: the one of the lowest expected running time on the tuning "
+    "starts, under the headline's target, hold and budget; what follows is on fresh starts",
     columns=(
+        TRIALS,
         *SETTING,
-        _whole("settings_tried", meaning="hyperparameter settings of the method"),
-        _whole("tuning_runs", meaning="tuning starts"),
-        *(
-            column._replace(name=f"tuning_{column.name}", meaning=f"{column.meaning}; on these")
-            for column in RUNNING_TIME
+        CANDIDATE,
+        _whole("settings", meaning="hyperparameter settings of the method"),
+        _text(
+            "at_edge",
+            meaning="parameters whose value is the smallest or largest of its grid, where there "
+            "are others, separated by commas",
         ),
+        _whole("tuning_runs", meaning="tuning starts"),
         _real("tuning_success_rate", meaning="share of the tuning starts that reach the target"),
-        _whole("evaluation_runs", meaning="evaluation starts; what follows is on these"),
+        _time(
+            "tuning_expected_running_time",
+            meaning="expected running time on the tuning starts, which flatters",
+        ),
+        _whole("runs", meaning="fresh starts"),
+        *(_whole(name, meaning=f"runs that ended so: {name}") for name in STATUSES),
         *SUCCESS,
-        *RUNNING_TIME,
+        EXPECTED_RUNNING_TIME,
         *_interval(
             "expected_running_time",
             meaning="bootstrap over starts",
             unit="iterations",
             may_be_infinite=True,
+            nullable=True,
+            undefined="with fewer than 20 successes",
+        ),
+        _optional(
+            "time_given_success",
+            meaning="mean hitting time of the runs that reach the target",
+            unit="iterations",
+            undefined="without a success",
         ),
         *QUARTILES,
+        _real(
+            "first", meaning=f"share of resamples in which the method is first ({SPREAD_BY_TUNING})"
+        ),
+        _real("reselected", meaning="share of resamples of the tuning starts that select this one"),
+        _whole("reselections", meaning="settings of the method that some resample selects"),
+        *FURTHER.columns[1:],
     ),
-    order=("method",),
-    key=("method",),
+    order=("trials", "method"),
+    key=("trials", "method"),
 )
 PAIRWISE = Schema(
     "{problem}/pairwise.parquet",
-    row="two methods with their selected settings, on the same evaluation starts: each against "
-    "gradient descent (without that, the first), and each against the best on the tuning starts",
+    row="two methods with their selected settings on the same fresh starts",
     columns=(
+        TRIALS,
         METHOD,
-        _text("against", meaning="the method it is compared with"),
+        AGAINST,
+        _text("role", meaning="question: the one asked in advance; or exploratory"),
         _optional(
             "ratio",
-            meaning="expected running time over that of the other; below 1 is quicker",
-            undefined="where neither reaches the target, or both are within it at once",
+            meaning="expected running time over that of the other; below 1 is faster",
+            undefined="where neither reaches the target",
             may_be_infinite=True,
         ),
-        *_interval(
-            "ratio",
-            meaning="paired bootstrap",
-            nullable=True,
-            undefined="where the ratio is not defined",
-            may_be_infinite=True,
+        *(
+            column._replace(
+                nullable=True,
+                undefined="where one reaches the target fewer than 20 times",
+                may_be_infinite=True,
+            )
+            for column in (
+                _real("low", meaning="lower end of its interval (paired bootstrap over starts)"),
+                _real("high", meaning="upper end of the same"),
+                _real(
+                    "detectable",
+                    meaning="ratio that would have been told from 1 with a power of 80 %",
+                ),
+            )
         ),
-        _real("success_difference", meaning="success rate less that of the other"),
-        *_interval("success_difference", meaning="paired bootstrap"),
-        _whole("wins", meaning="starts on which it is first at the target"),
-        _whole("losses", meaning="starts on which the other is"),
-        _whole("ties", meaning="starts on which both need as long, or neither arrives"),
-        _real("p", meaning="probability of a split as uneven between equals (sign test)"),
-        _real("adjusted_p", meaning="the same for all comparisons on the problem (Holm)"),
+        _real("confidence", meaning="level of the interval, 0.95 or what several pairs make of it"),
+        _text("verdict", meaning="yes: faster; no: slower; equal within the margin; inconclusive"),
+        *(
+            column._replace(nullable=True, undefined="where it is undefined", may_be_infinite=True)
+            for column in (
+                _real("tuning_low", meaning=f"2.5 % of the ratios ({SPREAD_BY_TUNING})"),
+                _real("tuning_high", meaning="97.5 % of the same"),
+            )
+        ),
     ),
-    order=("against", "method"),
-    key=("method", "against"),
+    order=("trials", "method", "against"),
+    key=("trials", "method", "against"),
     may_be_empty=True,  # where a single method is swept
+)
+MULTIVERSE = Schema(
+    "{problem}/multiverse.parquet",
+    row="a method under a protocol, on the tuning starts",
+    columns=(
+        _real("target", meaning="how close to the minimum"),
+        _whole("hold", meaning="for how many iterations in a row"),
+        _whole("budget", meaning="iterations that a run may take to come there"),
+        _text("criterion", meaning="what selects and scores: charged, par10 or median"),
+        TRIALS,
+        SPLIT,
+        METHOD,
+        _time("score", meaning="by the criterion; infinite where the method never reaches"),
+        _optional(
+            "rank",
+            meaning="1 for the lowest score, one more than there are lower ones",
+            undefined="where the score is infinite",
+        ),
+    ),
+    order=("method",),
+    key=("target", "hold", "budget", "criterion", "trials", "split", "method"),
+)
+CHOICE = _text("choice", meaning="what a protocol chooses: target, hold, …; all for all protocols")
+CHOICE_LEVEL = _text("level", meaning="the choice as made; empty for all protocols")
+FIRST = Schema(
+    "{problem}/first.parquet",
+    row="a method, at a level of a choice",
+    columns=(
+        CHOICE,
+        CHOICE_LEVEL,
+        METHOD,
+        _optional(
+            "share",
+            meaning="share of the protocols that decide it in which it is first; ties share",
+            undefined="where no protocol decides",
+        ),
+        _whole("decided", meaning="protocols under which some method reaches the target"),
+        _whole("protocols", meaning="protocols"),
+    ),
+    order=("method",),
+    key=("choice", "level", "method"),
+)
+LEVELS = Schema(
+    "{problem}/levels.parquet",
+    row="two methods, at a level of a choice",
+    columns=(
+        METHOD,
+        AGAINST,
+        CHOICE,
+        CHOICE_LEVEL,
+        _optional(
+            "share",
+            meaning="share of the protocols that decide it in which the first is faster",
+            undefined="where no protocol decides",
+        ),
+        _whole("decided", meaning="protocols under which one of both reaches the target"),
+        _whole("protocols", meaning="protocols"),
+        *(
+            _optional(
+                name,
+                meaning=meaning,
+                undefined="where no protocol decides",
+                may_be_infinite=True,
+            )
+            for name, meaning in (
+                ("ratio_low", "5 % of the ratios of scores"),
+                ("ratio_median", "their lower median"),
+                ("ratio_high", "95 % of the same"),
+            )
+        ),
+    ),
+    order=("method", "against"),
+    key=("method", "against", "choice", "level"),
+    may_be_empty=True,
+)
+EFFECTS = Schema(
+    "{problem}/effects.parquet",
+    row="two methods, and a choice or two: how much of who is faster it decides",
+    columns=(
+        METHOD,
+        AGAINST,
+        CHOICE._replace(meaning="a choice that a protocol makes"),
+        _text("other", meaning="another choice, of an interaction; empty for a main effect"),
+        _real(
+            "share",
+            meaning="share of the variation of the sign of the ratio's logarithm (undecided 0)",
+        ),
+    ),
+    order=("method", "against"),
+    key=("method", "against", "choice", "other"),
+    may_be_empty=True,
 )
 TUNING_CURVE = Schema(
     "{problem}/tuning_curve.parquet",
-    row="a method with the best of so many random settings; its score on the evaluation starts",
+    row="a method with the best of so many random settings, under the headline's target, hold and "
+    "budget",
     columns=(
         METHOD,
         _whole("settings_tried", meaning="settings drawn at random, of which the best is taken"),
-        _real("never", meaning="probability that the one taken never reaches the target"),
-        _time(
-            "lower_quartile",
-            meaning="lower quartile of the expected running time, infinite without a success",
-        ),
-        _time("median", meaning="median of the same"),
-        _time("upper_quartile", meaning="upper quartile of the same"),
+        SPLIT,
+        _time("score", meaning="expected running time; infinite where it never reaches"),
     ),
-    order=("method", "settings_tried"),
-    key=("method", "settings_tried"),
+    order=("method", "settings_tried", "split"),
+    key=("method", "settings_tried", "split"),
+)
+SHRINKAGE = Schema(
+    "{problem}/shrinkage.parquet",
+    row="a method against another that is tuned as much: by a library's defaults, or as the best "
+    "of so many settings",
+    columns=(
+        _text("basis", meaning="a library, or the number of settings tried; all"),
+        METHOD,
+        AGAINST,
+        _optional(
+            "speed_up",
+            meaning="expected running time of the other over its own; above 1 is faster. By "
+            "defaults on the fresh starts, else the geometric mean of both splits of the tuning "
+            "starts",
+            undefined="where neither reaches the target",
+            may_be_infinite=True,
+        ),
+    ),
+    order=(),
+    key=("basis", "method", "against"),
+    may_be_empty=True,
 )
 ANOVA = Schema(
     "{problem}/anova.parquet",
-    row="a two-way decomposition of the variation of success on the evaluation starts",
+    row="a two-way decomposition of the variation of success, under the headline's target, hold "
+    "and budget: of a method's settings on the tuning starts, of the selected on the fresh ones",
     columns=(
         _text("among", meaning="which settings: those of a method, or the selected ones"),
         _real(
@@ -433,35 +661,9 @@ ANOVA = Schema(
     order=("among",),
     key=("among",),
 )
-EVALUATION = Schema(
-    "{problem}/evaluation.parquet",
-    row="a run over its whole budget from an evaluation start, and a target; the budget is the "
-    "sweep's, for named runs the longest of theirs if that is more",
-    columns=(
-        _text(
-            "candidate",
-            meaning="method with its selected setting, or named run of the configuration",
-        ),
-        _text("kind", meaning="selected, or named: with the setting of a named run"),
-        *SETTING,
-        START,
-        _real("target", meaning="how close to the minimum"),
-        _time(
-            "hitting_time", meaning="updates until the target is first met; infinite if it never is"
-        ),
-        _time(
-            "stays_from",
-            meaning="updates from which it is met to the end of the budget; infinite without any",
-        ),
-        _whole("iterations", meaning="updates done, all of them finite"),
-        _text("status", meaning="how the run ended: diverged or budget"),
-    ),
-    order=("kind", "candidate", "start", "target"),
-    key=("kind", "candidate", "start", "target"),
-)
 PATHS = Schema(
     "{problem}/paths.parquet",
-    row="an iteration of a method with its selected setting from an evaluation start, up to the "
+    row="an iteration of a method with its selected setting from a fresh start, up to the "
     "target (of more than 10,000, every so many and the last)",
     columns=(*SETTING, START, ITERATION, X1, X2, VALUE),
     order=("method", "start", "iteration"),
@@ -490,29 +692,47 @@ TRAINING_CURVES = Schema(
 FIXED = (FORWARD, GRADIENTS, BAYES, THEORY, TRAJECTORIES, TRAINING, TRAINED, FAULTS)
 OF_PROBLEMS = (
     SETTINGS,
+    CANDIDATES,
+    FURTHER,
     SELECTED,
     PAIRWISE,
+    MULTIVERSE,
+    FIRST,
+    LEVELS,
+    EFFECTS,
     TUNING_CURVE,
+    SHRINKAGE,
     ANOVA,
-    EVALUATION,
     PATHS,
     TRAINING_CURVES,
 )
 
 
-def schema_of(path: str, columns: int = 3) -> Schema | None:
+def schema_of(path: str, columns: Sequence[str] = ()) -> Schema | None:
     """Return the schema of a table by its place under the results; None if it is no table's.
 
     Parameters
     ----------
     path : str
         The place, such as ``rosenbrock/settings.parquet``.
-    columns : int
-        Of a table of samples or of a sweep: how many columns it has.
+    columns : sequence of str
+        The names of its columns, on which some schemas depend.
     """
     problem, _, file = path.partition("/")
-    if file == "sweep.parquet":
-        sweeps = sweep_schema("network", 0), sweep_schema("formula", 2), sweep_schema("formula", 0)
-        return next((schema for schema in sweeps if len(schema.columns) == columns), None)
-    tables = (*FIXED, *OF_PROBLEMS, mixture_schema(columns - 1), held_out_schema(columns - 1))
+    if file in ("sweep.parquet", "evaluation.parquet"):
+        multiverse = _multiverse_of(columns)
+        if file == "evaluation.parquet":
+            return evaluation_schema(multiverse)
+        kind = "network" if "seed" in columns else "formula"
+        return sweep_schema(kind, 2 if "x1" in columns else 3, multiverse)
+    samples = mixture_schema(len(columns) - 1), held_out_schema(len(columns) - 1)
+    tables = (*FIXED, *OF_PROBLEMS, *samples)
     return {schema.path.format(problem=problem): schema for schema in tables}.get(path)
+
+
+def _multiverse_of(columns: Sequence[str]) -> dict[str, list]:
+    """Return the targets and holds that columns of hitting times are of."""
+    matches = [match for name in columns if (match := re.fullmatch(HITTING_TIME, name))]
+    targets = {float(match["target"]): None for match in matches}
+    holds = {int(match["hold"]): None for match in matches}
+    return {"targets": [*targets], "holds": [*holds]}

@@ -24,6 +24,8 @@ GRID = {
     "learning_rate": {"low": 1e-3, "high": 1e-1, "count": 3},
     "momentum": [0, 0.9],
     "iterations": 70,
+    "evaluation": 4,
+    "multiverse": {"budgets": None},
 }
 
 
@@ -38,20 +40,22 @@ def estimated(shipped):
     return of
 
 
-EVERY = ["sweep_chunk", "compare", "evaluate"]
+EVERY = ["sweep_chunk", "select_settings", "vary_protocols", "evaluate", "compare"]
 MIB = 2**20
 
-# Adam alone with 5 rates, from 4 starts, of which 2 are for evaluation, up to 1000 iterations.
+# Adam alone with 5 rates, from 4 starts and 3 fresh ones, up to 1000 iterations. Three targets,
+# three holds and three budgets, three criteria, and one or all of five trials.
 ADAM = {
     "methods": ["adam"],
     "learning_rate": {"low": 1e-3, "high": 1e-1, "count": 5},
     "momentum": [0],
     "beta1": [0.9],
+    "evaluation": 3,
     "iterations": 1000,
-    "target": 1e-3,
-    "targets": [1, 0.1],
-    "tuning": 0.5,
+    "headline": {"target": 1e-3, "hold": 10, "trials": 1},
+    "multiverse": {"targets": [1, 0.1], "holds": [1, 5], "budgets": None, "trials": [0]},
 }
+GOALS, PROTOCOLS = 9, 9 * 3 * 3 * 2 * 2
 
 
 def test_each_rule_with_much_to_do_is_estimated_for_each_problem(estimated):
@@ -62,19 +66,20 @@ def test_each_rule_with_much_to_do_is_estimated_for_each_problem(estimated):
         *((rule, "network") for rule in [*EVERY, "trace_curves"]),
         *((rule, "network-he") for rule in [*EVERY, "trace_curves"]),
         *((rule, "quadratic") for rule in EVERY),
+        *((rule, "quadratic-rotated") for rule in EVERY),
         *((rule, "rosenbrock-10") for rule in EVERY),
     ]
 
 
 def test_what_a_study_leaves_out_is_not_estimated(estimated):
     found = estimated({"rosenbrock": None, "network": None})
-    assert {problem for _, problem in found} == {"quadratic", "rosenbrock-10"}
+    assert {problem for _, problem in found} == {"quadratic", "quadratic-rotated", "rosenbrock-10"}
 
 
 def test_runs_and_updates_are_those_counted_by_hand(estimated):
     found = estimated(
         {
-            "rosenbrock": {"sweep": GRID | {"starts": {"count": 5}, "tuning": 0.5}},
+            "rosenbrock": {"sweep": GRID | {"starts": {"count": 5}}},
             "network": {
                 "seeds": {"count": 4},
                 "sweep": GRID | {"initials": ["he"], "seeds": {"count": 3}},
@@ -83,19 +88,26 @@ def test_runs_and_updates_are_those_counted_by_hand(estimated):
         }
     )
     counted = {key: (each.runs, each.updates) for key, each in found.items()}
-    # From the 3 starts that remain of 5, the longest named run is of 100 iterations; from the seed
-    # that remains of 3, of 350.
+    # Eight candidates of each method, and the named runs, from four fresh starts. Longer runs are
+    # of ten times the budget, of two selected settings of each method: as many as 2 × 10⁹ numbers
+    # allow, 500 at most and 32 at least.
+    descents, trainings = (2 * 8 + 6) * 4, (2 * 8 + 2) * 4
+    longer = 2 * 2 * 700
     assert counted == {
         ("descend_rosenbrock", ""): (6, 600),
         ("train_network", ""): (8, 2 * 4 * 350),
         ("sweep_chunk", "rosenbrock"): (45, 45 * 70),
-        ("compare", "rosenbrock"): (45, 0),
-        ("evaluate", "rosenbrock"): (3 * (2 + 6), 3 * (2 * 70 + 6 * 100)),
+        ("select_settings", "rosenbrock"): (45, 0),
+        ("vary_protocols", "rosenbrock"): (45, 0),
+        ("evaluate", "rosenbrock"): (descents, descents * 70 + 500 * longer),
+        ("compare", "rosenbrock"): (descents, 0),
         ("trace_paths", "rosenbrock"): (6, 6 * 70),
         ("sweep_chunk", "network-he"): (27, 27 * 70),
-        ("compare", "network-he"): (27, 0),
-        ("evaluate", "network-he"): (2 + 2, 2 * 70 + 2 * 350),
-        ("trace_curves", "network-he"): (2, 2 * 70),
+        ("select_settings", "network-he"): (27, 0),
+        ("vary_protocols", "network-he"): (27, 0),
+        ("evaluate", "network-he"): (trainings, trainings * 70 + 219 * longer),
+        ("compare", "network-he"): (trainings, 0),
+        ("trace_curves", "network-he"): (8, 8 * 70),
     }
 
 
@@ -110,7 +122,9 @@ def test_settings_are_as_many_as_the_sweep_makes(estimated, shipped, methods):
 
 def test_named_trainings_hold_every_parameter_of_every_iterate(estimated):
     few, many = (
-        estimated({"network": {"seeds": {"count": count}}})["train_network", ""].memory
+        estimated({"network": {"seeds": {"first": 9000, "count": count}}})[
+            "train_network", ""
+        ].memory
         for count in (1000, 3000)
     )
     # 26 parameters, 351 iterates of a run; 702 rows of both; 10 units for 500 samples.
@@ -125,14 +139,17 @@ def test_memory_of_a_sweep_does_not_grow_with_its_runs(estimated):
     assert memory(10_000) < GIB
 
 
-def test_a_comparison_holds_five_bytes_of_a_run(estimated):
+@pytest.mark.parametrize(
+    ("rule", "held"), [("select_settings", 4 * 8), ("vary_protocols", 3 * 8), ("compare", 4 * 8)]
+)
+def test_what_reads_a_sweep_holds_a_few_columns_of_it(estimated, rule, held):
     few, many = (
         estimated({"rosenbrock": {"sweep": GRID | {"starts": {"count": count}}}})[
-            "compare", "rosenbrock"
+            rule, "rosenbrock"
         ].memory
         for count in (1000, 2000)
     )
-    assert many - few == 9 * 1000 * 5
+    assert many - few == 9 * 1000 * held
 
 
 def test_numpy_holds_a_term_of_each_weight_and_sample(estimated):
@@ -168,7 +185,7 @@ def test_chunks_change_nothing(estimated):
 def test_the_shipped_study_fits_a_small_machine(estimated):
     found = estimated({}).values()
     require_memory(found, 2 * GIB)
-    assert sum(estimate.seconds(2) for estimate in found) < 90
+    assert sum(estimate.seconds(2) for estimate in found) < 400  # if no run ended early
     assert sum(estimate.disk for estimate in found) < GIB
 
 
@@ -178,11 +195,13 @@ def test_what_is_too_large_is_told_with_the_keys_that_make_it_so(estimated):
         require_memory(estimated(changes).values(), GIB)
     lines = str(error.value).splitlines()
     assert [line.split(" needs")[0] for line in lines] == [
-        "compare rosenbrock", "evaluate rosenbrock"
+        "select_settings rosenbrock", "vary_protocols rosenbrock", "compare rosenbrock",
     ]  # fmt: skip
-    keys = "rosenbrock.sweep.learning_rate.count or rosenbrock.sweep.starts.count"
-    assert lines[0].endswith(f", but this machine has 1.0 GiB: lower {keys}")
-    assert lines[1].endswith(": lower rosenbrock.sweep.starts.count")
+    sweep = "rosenbrock.sweep.learning_rate.count or rosenbrock.sweep.starts.count"
+    told = ", but this machine has 1.0 GiB: lower "
+    assert lines[0].endswith(f"{told}{sweep}")
+    assert lines[1].endswith(f"{told}rosenbrock.sweep.multiverse or {sweep}")
+    assert lines[2].endswith(f"{told}rosenbrock.sweep.evaluation or {sweep}")
 
 
 DESCRIBED = [
@@ -212,7 +231,14 @@ def test_only_long_rules_that_are_to_run_are_told(estimated):
     everything = estimate_lines(needs, 2)
     assert [line.split(":")[0] for line in everything] == [
         f"{rule} {problem}"
-        for problem in ("rosenbrock", "network", "network-he", "quadratic", "rosenbrock-10")
+        for problem in (
+            "rosenbrock",
+            "network",
+            "network-he",
+            "quadratic",
+            "quadratic-rotated",
+            "rosenbrock-10",
+        )
         for rule in ("sweep", "evaluate")
     ]
     jobs = {("sweep_chunk", "quadratic"), ("compare", "network"), ("mixture", "")}
@@ -241,7 +267,7 @@ def of_network(estimated):
     """Return a function that estimates a network of 2 + 5 + 3 units alone, swept by Adam."""
 
     def of(rule="sweep_chunk", **changes):
-        sweep = ADAM | {"initials": ["he"], "seeds": {"first": 1, "count": 4}} | changes
+        sweep = ADAM | {"initials": ["he"], "seeds": {"first": 101, "count": 4}} | changes
         runs = [
             {"name": name, "method": "adagrad", "learning_rate": 0.1, "iterations": iterations}
             for name, iterations in (("short", 30), ("long", 2000))
@@ -259,11 +285,13 @@ def of_network(estimated):
 def test_memory_and_disk_of_a_sweep_of_a_formula(of_valley, engine, compiler):
     need = of_valley(50, engine=engine)
     assert (need.runs, need.updates) == (20, 20_000)
-    # Twenty rows of 1900 bytes and twelve copies of a point; three of each start; five settings.
-    block, starts, settings = 20 * (1900 + 12 * 50 * 8), 3 * 4 * 50 * 8, 5 * 300
+    # Twenty rows of 1900 bytes with their hitting times, and twelve copies of a point; three of
+    # each start; five settings.
+    block = 20 * (1900 + GOALS * 40 + 12 * 50 * 8)
+    starts, settings = 3 * 4 * 50 * 8, 5 * 300
     assert need.memory == 100 * MIB + compiler + block + starts + settings
-    assert need.disk == 20 * 2 * 12  # twice: in its chunk, and gathered
-    assert of_valley(2).disk == 20 * 2 * 32  # with four columns of coordinates
+    assert need.disk == 20 * 2 * (12 + GOALS)  # twice: in its chunk, and gathered
+    assert of_valley(2).disk == 20 * 2 * (32 + GOALS)  # with four columns of coordinates
 
 
 def test_a_block_of_a_large_sweep_is_all_that_is_held(of_valley):
@@ -280,10 +308,11 @@ def test_a_block_of_a_large_sweep_is_all_that_is_held(of_valley):
 def test_seconds_of_a_sweep_of_a_formula(of_valley):
     # A million numbers, and a thousand iterations, coordinate after coordinate.
     plain, compiled = (of_valley(50, engine=engine) for engine in ("numpy", "numba"))
-    assert plain.alone == pytest.approx(1e6 * 2e-8 + 1000 * 50 * 1.5e-5 + 20 * 2e-6)
+    written = 20 * (2e-6 + GOALS * 5e-8)
+    assert plain.alone == pytest.approx(1e6 * 2e-8 + 1000 * 50 * 1.5e-5 + written)
     assert (plain.shared, plain.compiling) == (0, 0)
     assert compiled.shared == pytest.approx(1e6 * 1e-9)
-    assert compiled.alone == pytest.approx(0.6 + 20 * 2e-6)
+    assert compiled.alone == pytest.approx(0.6 + written)
     assert compiled.compiling == 2.0
     # Two methods have a kernel each; and each begins a block of its own.
     two = {"methods": ["adam", "rmsprop"], "decay": [0.9]}
@@ -299,7 +328,7 @@ def test_the_engine_is_the_one_that_the_sweep_will_choose(of_valley):
 
 
 def test_a_large_network_is_compiled_though_its_iterations_are_few(of_network):
-    many = {"iterations": 100, "seeds": {"first": 1, "count": 100}}
+    many = {"iterations": 100, "seeds": {"first": 101, "count": 100}}
     assert of_network(**many) == of_network(engine="numba", **many)
     # NumPy holds 500 networks' 100 samples, more than the 64 · 400 that are measured at once.
     plain, compiled = (of_network(engine=engine, **many) for engine in ("numpy", "numba"))
@@ -308,9 +337,10 @@ def test_a_large_network_is_compiled_though_its_iterations_are_few(of_network):
 
 def test_a_short_evaluation_is_numpys(of_valley):
     need = of_valley(2, "evaluate", iterations=10)
-    numbers = 2 * 10 * 2
-    by_numpy = numbers * 2e-8 + 10 * 2 * 1.5e-5
-    assert need.alone == pytest.approx(by_numpy + 10 * 7e-5 + numbers * 2e-8)
+    # Eight candidates from three starts, and two longer runs from 500.
+    updates, steps = 8 * 3 * 10 + 2 * 500 * 100, (10 + 2 * 100) * 2
+    by_numpy = updates * 2 * 2e-8 + steps * 1.5e-5
+    assert need.alone == pytest.approx(by_numpy + 24 * (2e-6 + GOALS * 5e-8))
     assert need.compiling == 0
 
 
@@ -325,61 +355,95 @@ def test_memory_and_disk_of_a_sweep_of_a_network(of_network):
     plain, compiled = (of_network(engine=engine) for engine in ("numpy", "numba"))
     # 2 × 5 + 5 × 3 weights and 8 biases; twenty networks are measured at once, of 400 samples
     # that they are tested on, in three numbers a unit.
-    own = 20 * (1900 + 12 * 33 * 8) + 3 * 4 * 33 * 8 + 5 * 300 + 20 * 400 * 3 * 8 * 10
+    own = 20 * (1900 + GOALS * 40 + 12 * 33 * 8) + 3 * 4 * 33 * 8 + 5 * 300
+    own += 20 * 400 * 3 * 8 * 10
     assert compiled.memory == 100 * MIB + 350 * MIB + own
     # In NumPy each weight of the widest layer has two numbers a sample, and each unit five.
     assert plain.memory == 100 * MIB + own + 20 * 400 * 8 * (2 * 15 + 5 * 10)
-    assert plain.disk == compiled.disk == 20 * 2 * 24
+    assert plain.disk == compiled.disk == 20 * 2 * (24 + GOALS)
 
 
 def test_seconds_of_a_sweep_of_a_network(of_network):
     plain, compiled = (of_network(engine=engine) for engine in ("numpy", "numba"))
     work, measured = 20 * 1000 * 100 * 33, 20 * 500 * 33
-    assert plain.alone == pytest.approx((work + measured) * 2e-8 + 1000 * 4e-4 + 20 * 2e-6)
+    written = 20 * (2e-6 + GOALS * 5e-8)
+    assert plain.alone == pytest.approx((work + measured) * 2e-8 + 1000 * 4e-4 + written)
     assert compiled.shared == pytest.approx(work * 4e-10)
-    assert compiled.alone == pytest.approx(0.6 + measured * 2.5e-9 + 20 * 2e-6)
+    assert compiled.alone == pytest.approx(0.6 + measured * 2.5e-9 + written)
     assert compiled.compiling == 2 * 3.0  # the method's, and the one that measures
 
 
-@pytest.mark.parametrize(("kind", "held"), [("formula", 5), ("network", 13)])
-def test_memory_and_disk_of_a_comparison(of_valley, of_network, kind, held):
-    need = of_valley(50, "compare") if kind == "formula" else of_network("compare")
-    assert need.memory == 230 * MIB + 20 * held + 5 * 4000
-    assert need.disk == 2 * 5 * 100
+@pytest.mark.parametrize("kind", ["formula", "network"])
+def test_a_selection_and_the_multiverse(of_valley, of_network, kind):
+    """Of the sweep's 20 runs, and of its five settings."""
+    need, all_protocols = (
+        of_valley(50, rule) if kind == "formula" else of_network(rule)
+        for rule in ("select_settings", "vary_protocols")
+    )
+    assert need.memory == 230 * MIB + 4 * 20 * 8 + 5 * 4000
+    assert need.disk == 5 * 100
     assert need.alone == pytest.approx(20 * 3e-7)
+    assert all_protocols.memory == 230 * MIB + 3 * 20 * 8 + 5 * 4000
+    assert all_protocols.disk == PROTOCOLS * 4
+    assert all_protocols.alone == pytest.approx(GOALS * 20 * 1e-7 + PROTOCOLS * 2e-4)
+
+
+def test_the_multiverse_of_more_methods_takes_as_much_longer(of_valley):
+    one, two = (
+        of_valley(50, "vary_protocols", methods=methods, decay=[0.9])
+        for methods in (["adam"], ["adam", "rmsprop"])
+    )
+    assert two.alone == pytest.approx(2 * one.alone)
+    assert two.disk == 2 * one.disk
 
 
 def test_an_evaluation(of_valley, of_network):
     formula, network = of_valley(50, "evaluate"), of_network("evaluate")
-    # From two starts, of Adam; of the network also two named runs, as long as the longer.
-    assert (formula.runs, formula.updates) == (2, 2 * 1000)
-    assert (network.runs, network.updates) == (6, 2 * 1000 + 2 * 2 * 2000)
-    # A row for each run and target: the sweep's own and two more.
-    assert (formula.disk, network.disk) == (2 * 3 * 8, 6 * 3 * 8)
-    assert formula.memory == 100 * MIB + 180 * MIB + 2 * 12 * 50 * 8 + 6 * 1900
-    activations = 2 * 100 * 3 * 8 * 10
-    assert network.memory == 450 * MIB + 2 * 12 * 33 * 8 + activations + 18 * 1900
-    # A thousand iterations of 50 coordinates are 0.75 s and more of NumPy's, so 0.6 s and little.
-    assert formula.alone == pytest.approx(0.6 + 1e5 * 1e-9 + 1000 * 7e-5 + 1e5 * 2e-8)
-    assert formula.compiling == 2.0
-    # Both named runs are of one method, and go on together.
-    updates = 10_000 * 33
-    assert network.alone == pytest.approx(
-        0.6 + updates * 100 * 4e-10 + 3000 * 7e-5 + updates * 2e-8
-    )
-    assert network.compiling == 3.0
+    # Eight candidates of Adam from three fresh starts; of the network also two named runs. Then
+    # two selected settings for ten times as long, from as many as 2 × 10⁹ numbers allow.
+    assert (formula.runs, formula.updates) == (24, 24 * 1000 + 2 * 500 * 10_000)
+    assert (network.runs, network.updates) == (30, 30 * 1000 + 2 * 60 * 10_000)
+    assert (formula.disk, network.disk) == (24 * (6 + GOALS), 30 * (6 + GOALS))
+    # The sweep's block of twenty runs is larger than that of three fresh starts.
+    row = 1900 + GOALS * 40
+    assert formula.memory == 100 * MIB + 180 * MIB + 20 * (12 * 50 * 8 + row)
+    activations = 20 * 100 * 3 * 8 * 10
+    assert network.memory == 450 * MIB + 20 * (12 * 33 * 8 + row) + activations
+    written = 2e-6 + GOALS * 5e-8
+    assert formula.alone == pytest.approx(0.6 + 10_024_000 * 50 * 1e-9 + 24 * written)
+    assert network.alone == pytest.approx(0.6 + 1_230_000 * 3300 * 4e-10 + 30 * written)
+    # What the sweep has compiled is at hand.
+    assert (formula.compiling, network.compiling) == (0.0, 0.0)
+    assert of_valley(50, "evaluate", engine="numpy").compiling == 2.0
+    assert of_network("evaluate", engine="numpy").compiling == 3.0
+
+
+def test_many_fresh_starts_are_held_at_once(of_valley):
+    few, many = (of_valley(50, "evaluate", evaluation=count).memory for count in (1000, 3000))
+    assert many - few == 2000 * (12 * 50 * 8 + 1900 + GOALS * 40)
+
+
+def test_a_comparison(of_valley, of_network):
+    for need, candidates in ((of_valley(50, "compare"), 8), (of_network("compare"), 10)):
+        runs = candidates * 3
+        assert need.runs == runs
+        held = 4 * 20 * 8 + 40 * runs + 10_000 * candidates * 32
+        assert need.memory == 230 * MIB + held
+        assert need.disk == 1000
+        resampled = 10_000 * 3 * (1e-8 + candidates * 2e-10)
+        assert need.alone == pytest.approx(runs * 3e-7 + resampled)
 
 
 def test_what_keeps_every_iterate(of_valley, of_network, estimated):
     paths = of_valley(2, "trace_paths")
-    # From two starts at least three are counted on, of a thousand iterates.
     assert (paths.runs, paths.memory, paths.disk) == (3, 100 * MIB + 3000 * 900, 3000 * 28)
     assert of_valley(2, "trace_paths", iterations=100_000).disk == 3 * 10_000 * 28
     assert paths.alone == pytest.approx(3000 * 2e-5)
     curves = of_network("trace_curves")
-    assert curves.alone == pytest.approx(2000 * 100 * 33 * 2.9e-9)
-    assert (curves.runs, curves.updates, curves.disk) == (2, 2000, 0)
-    assert curves.memory == of_network("evaluate").memory - 18 * 1900
+    assert curves.alone == pytest.approx(3000 * 100 * 33 * 2.9e-9)
+    assert (curves.runs, curves.updates, curves.disk) == (3, 3000, 0)
+    assert curves.memory == 450 * MIB + 200 * 100 * 3 * 8 * 10
+    assert of_network("trace_curves", evaluation=900).runs == 200
     trained = of_network("train_network")
     rows = 7 * (31 + 2001)
     held = 7 * (2001 * 33 * 8 + 100 * 3 * 8 * 10)
@@ -396,6 +460,11 @@ def test_what_keeps_every_iterate(of_valley, of_network, estimated):
 def test_work_that_no_threads_share_is_shared_among_chunks():
     need = Estimate("sweep_chunk", 1, "descent", memory=0, shared=12.0, alone=6.0, chunks=3)
     assert [need.seconds(cores) for cores in (1, 2, 4)] == [18.0, 9.0, 5.0]
+
+
+def test_what_is_not_told_of_a_rule_is_nothing():
+    need = Estimate("compare", 1, "descent", memory=0)
+    assert (need.seconds(), need.updates, need.disk, need.compiling) == (0, 0, 0, 0)
 
 
 def test_compiling_is_told_apart():

@@ -29,7 +29,7 @@ from descent.run.folder_comparison import (
     compare_folders,
 )
 from descent.run.manifest import sha256
-from descent.run.tolerances import STATED, tolerances_of
+from descent.run.tolerances import OF_SWEEPS, STATED, tolerances_of
 from descent.tables.parquet import write
 from descent.tables.schemas import (
     FIXED,
@@ -38,6 +38,7 @@ from descent.tables.schemas import (
     SETTINGS,
     TRAINING,
     TRAJECTORIES,
+    evaluation_schema,
     mixture_schema,
     sweep_schema,
 )
@@ -46,7 +47,8 @@ SVG = "<svg><path d='M {} 0'/></svg>"
 ROWS = 40
 STUDY = {"mixture": {"seed": 123}, "rosenbrock": {"a": 1.0}, "network": {"layers": [2, 3]}}
 VERSIONS = {"python": "3.11.7", "numpy": "2.4.6", "matplotlib": "3.11.2"}
-DEFAULTS = {"string": "momentum", "int64": 3, "float64": 0.5}
+DEFAULTS = {"string": "momentum", "int64": 3, "float32": 0.5, "float64": 0.5}
+LADDER = {"targets": [0.8, 0.1], "holds": [1, 10]}
 
 
 def columns_of(table, rows=ROWS, **changes):
@@ -62,7 +64,7 @@ TABLES = {
     "rosenbrock/trajectories.parquet": TRAJECTORIES,
     "rosenbrock/settings.parquet": SETTINGS,
     "network/training.parquet": TRAINING,
-    "network/sweep.parquet": sweep_schema("network", 26),
+    "network/sweep.parquet": sweep_schema("network", 26, LADDER),
     "network/settings.parquet": SETTINGS,
 }
 
@@ -154,13 +156,13 @@ def test_a_few_runs_of_a_sweep_may_be_chaotic(folders):
     name = "network/sweep.parquet"
     status = np.array(["budget"] * ROWS)
     put(folders[0], name, status=status)
-    put(folders[1], name, status=np.where(np.arange(ROWS) == 5, "plateau", status),
+    put(folders[1], name, status=np.where(np.arange(ROWS) == 5, "stuck", status),
         loss=nudged(name, 0.5, slice(5, 7)))  # fmt: skip
     seal(folders[0])
     seal(folders[1])
     agreement, note = found(folders)[name]
     assert agreement == WITHIN
-    assert note == "at most status, row 5: budget and plateau; 2 of 40 rows are chaotic"
+    assert note == "at most status, row 5: budget and stuck; 2 of 40 rows are chaotic"
     put(folders[1], name, status=status, loss=nudged(name, 0.5, slice(5, 8)))
     seal(folders[1])
     agreement, note = found(folders)[name]
@@ -398,12 +400,21 @@ def test_no_command_is_an_error(capsys):
 # ── What is promised ─────────────────────────────────────────────────────────────────────────
 
 
-def test_columns_that_name_a_row_are_exact():
-    for problem in ("network", "network-he"):
-        for schema in OF_PROBLEMS:
-            found = tolerances_of(schema.path.format(problem=problem), schema.names)
-            assert found
-            assert set(schema.names) - found.keys() <= {*schema.order, *SETTING_NAMES, "part"}
+@pytest.mark.parametrize("problem", ["network", "network-he"])
+@pytest.mark.parametrize("schema", OF_PROBLEMS)
+def test_columns_that_name_a_row_are_exact(problem, schema):
+    found = tolerances_of(schema.path.format(problem=problem), schema.names)
+    exact = {*schema.order, *schema.key, *SETTING_NAMES} & set(schema.names)
+    assert found == dict.fromkeys(set(schema.names) - exact, OF_SWEEPS)
+    assert found
+
+
+@pytest.mark.parametrize("schema", [sweep_schema("network", 26, LADDER), evaluation_schema(LADDER)])
+def test_how_a_networks_runs_end_and_when_they_reach_may_be_chaotic(schema):
+    found = tolerances_of(schema.path.format(problem="network"), schema.names)
+    assert {"status", "iterations", "within_0.1_for_10", "within_0.8_for_1"} <= found.keys()
+    assert not found.keys() & {"method", "learning_rate", "seed", "start", "candidate"}
+    assert tolerances_of(schema.path.format(problem="rosenbrock"), schema.names) == {}
 
 
 def test_tolerances_are_of_columns_that_there_are():

@@ -242,6 +242,12 @@ def test_other_tables_may_come_from_any_section(study_of_the_notebook):
     assert part_of(study_of_the_notebook, "elsewhere/sweep.parquet") == {}
 
 
+def test_a_figure_of_all_problems_is_of_their_parts(study_of_the_notebook):
+    found = part_of(study_of_the_notebook, "figures/forest.svg")
+    parts = problem_parts(study_of_the_notebook)
+    assert found == study_of_the_notebook | {"problems": parts}
+
+
 def test_cuts_are_those_of_all_problems(study_of_the_notebook):
     cuts = sweep_cuts(study_of_the_notebook)
     assert cuts.keys() == problem_parts(study_of_the_notebook).keys()

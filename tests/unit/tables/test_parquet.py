@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from numpy.testing import assert_array_equal
-from tables_of_anything import ALL, columns_of
+from tables_of_anything import ALL, EVALUATION, columns_of
 
 from descent import __version__
 from descent.tables import parquet
@@ -23,7 +23,7 @@ from descent.tables.parquet import (
     write,
     writing,
 )
-from descent.tables.schemas import EVALUATION, PAIRWISE, Column, Schema, mixture_schema
+from descent.tables.schemas import PAIRWISE, Column, Schema, mixture_schema
 
 SAMPLES = mixture_schema(2)
 CONFIGURATION = {"mixture": {"seed": 123, "means": [[0.0, 2.0]], "name": "Poincaré"}}
@@ -71,8 +71,8 @@ def test_pandas_alone_reads_every_table_in_sensible_types(name, path):
     found = pd.read_parquet(path)
     pd.testing.assert_frame_equal(found, read(schema, path))
     assert isinstance(found.index, pd.RangeIndex)
-    kinds = {"float64": pd.api.types.is_float_dtype, "int64": pd.api.types.is_integer_dtype,
-             "string": pd.api.types.is_string_dtype}  # fmt: skip
+    kinds = dict.fromkeys(("float32", "float64"), pd.api.types.is_float_dtype)
+    kinds |= {"int64": pd.api.types.is_integer_dtype, "string": pd.api.types.is_string_dtype}
     for column in schema.columns:
         assert kinds[column.type](found[column.name].dropna())
 
@@ -95,13 +95,21 @@ def test_a_file_of_other_meanings_and_units_is_the_same_table(written):
 
 
 def test_infinity_comes_back_as_infinity(path):
-    columns = columns_of(EVALUATION)
-    columns["hitting_time"][3:5] = np.inf
+    columns, name = columns_of(EVALUATION), "within_0.5_for_100"
+    columns[name][3:5] = np.inf
     write(EVALUATION, columns, {}, path)
     for found in (read(EVALUATION, path), pd.read_parquet(path)):
-        assert found["hitting_time"].dtype == np.float64
-        assert found["hitting_time"].to_numpy().tobytes() == columns["hitting_time"].tobytes()
-    assert pq.read_table(path)["hitting_time"].null_count == 0
+        assert found[name].dtype == np.float32
+        assert found[name].to_numpy().tobytes() == columns[name].tobytes()
+    assert pq.read_table(path)[name].null_count == 0
+
+
+def test_a_narrow_column_holds_no_number_that_it_would_round(path):
+    columns, name = columns_of(EVALUATION), "within_0.5_for_100"
+    write(EVALUATION, columns | {name: np.array([0, 1, 2.0**24, np.inf, 7, 8, 9])}, {}, path)
+    for number in (0.1, 2**24 + 1):
+        with pytest.raises(TableError, match=f"{name} holds values that are not float32"):
+            write(EVALUATION, columns | {name: np.full(7, number)}, {}, path)
 
 
 def test_a_column_may_hold_infinity_and_what_is_undefined(path):
@@ -140,14 +148,14 @@ def test_an_empty_table_keeps_its_types(path):
     for found in (read(PAIRWISE, path), pd.read_parquet(path)):
         assert found.shape == (0, len(PAIRWISE.columns))
         assert found.dtypes["ratio"] == np.float64
-        assert found.dtypes["wins"] == np.int64
+        assert found.dtypes["trials"] == np.int64
 
 
 def test_groups_hold_texts_as_categories(path):
     columns = columns_of(EVALUATION)
     write(EVALUATION, columns, {}, path)
     (group,) = read_groups(EVALUATION, path)
-    assert isinstance(group["method"].dtype, pd.CategoricalDtype)
+    assert isinstance(group["status"].dtype, pd.CategoricalDtype)
     write(EVALUATION, group, {}, path.with_name("again.parquet"))
     assert path.read_bytes() == path.with_name("again.parquet").read_bytes()
 
@@ -200,9 +208,9 @@ def test_bytes_do_not_depend_on_the_parts_a_table_is_written_in(size, tmp_path, 
     twice = {name: [*values, *values] for name, values in columns.items()}
     write(schema, twice, CONFIGURATION, parts)
     assert (tmp_path / "twice.parquet").read_bytes() == parts.read_bytes()
-    groups = list(read_groups(schema, whole, ["start", "hitting_time"]))
+    groups = list(read_groups(schema, whole, ["start", "within_0.5_for_100"]))
     assert [len(group) for group in groups] == [4, 4, 4, 4, 4, 3]
-    assert [list(group) for group in groups] == [["start", "hitting_time"]] * 6
+    assert [list(group) for group in groups] == [["start", "within_0.5_for_100"]] * 6
     assert_array_equal(np.concatenate([g["start"] for g in groups]), columns["start"])
 
 
