@@ -33,12 +33,12 @@ class NamedTraining(NamedTuple):
     accuracy: np.ndarray
     """Of the same shape."""
     stuck: np.ndarray
-    """Which trainings end on the plateau, where a constant prediction is, shape (seeds,)."""
+    """Which trainings end near the loss of a constant prediction or above, shape (seeds,)."""
 
     @property
     def summary(self) -> str:
         """How many seeds end how."""
-        counts = {"on the plateau": self.stuck.sum(), "diverged": np.isnan(self.loss[:, -1]).sum()}
+        counts = {"stuck or dead": self.stuck.sum(), "diverged": np.isnan(self.loss[:, -1]).sum()}
         ends = ", ".join(f"{count} {what}" for what, count in counts.items())
         return f"{counted(len(self.loss), 'seed')}, {ends}"
 
@@ -76,8 +76,8 @@ def draw_trainings(training: DataFrame, runs: Sequence[Mapping], labels: np.ndar
     Returns
     -------
     Figure
-        A thin line per seed, the median and the middle half of the seeds; seeds that never leave
-        the plateau are grey and dashed.
+        A thin line per seed, the median and the middle half of the seeds; those that end
+        stuck or dead, near the loss of a constant prediction, are grey and dashed.
     """
     trainings = trainings_of(training, runs, labels)
     entropy = label_entropy(labels) / len(labels)
@@ -143,6 +143,6 @@ def _trainings_legend() -> list:
         Line2D([], [], color=MUTED, linewidth=2.2, label="median of the seeds"),
         Patch(facecolor=MUTED, alpha=0.3, label="middle half of the seeds"),
         Line2D([], [], color=MUTED, linewidth=0.8, label="one seed"),
-        Line2D([], [], label="one seed that stays on the plateau", **STUCK_LINE),
         Line2D([], [], label="plateau: entropy of the labels", **ENTROPY_LINE),
+        Line2D([], [], label="one seed stuck or dead there", **STUCK_LINE),
     ]  # fmt: skip

@@ -1,11 +1,14 @@
 """What axes have: logarithmic scales, bars of levels, labels at the ends of lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 from descent.figures.layout import SMALL
@@ -54,6 +57,43 @@ def level_bar(axes: Axes, colours: Sequence[str], labels: Sequence[str], label: 
     axes.set(xlim=(0, len(colours)), ylim=(0, 1), xlabel=label)
     axes.set_yticks([])
     axes.set_xticks(range(1, len(colours)), labels)
+
+
+def colour_bar(axes: Axes, colours: Sequence[str], low: float, high: float) -> None:
+    """Fill axes with a logarithmic scale of colours from low to high."""
+    edges = np.geomspace(low, high, len(colours) + 1)
+    boxes = [rectangle(*ends, 0, 1) for ends in pairwise(edges)]
+    axes.add_collection(PolyCollection(boxes, facecolors=colours, edgecolors=colours))
+    logarithmic(axes, "x", low, high)
+    axes.set(ylim=(0, 1), yticks=[])
+
+
+def fill_cells(
+    axes: Axes, cells: np.ndarray, edges: np.ndarray, label: str, style: Mapping[str, Any]
+) -> None:
+    """Fill cells of a table as one path, neighbours of a row together.
+
+    Parameters
+    ----------
+    axes : Axes
+        Row i reaches from i to i + 1. Their limits are not changed.
+    cells : numpy.ndarray of bool, shape (rows, columns)
+        Which cells.
+    edges : numpy.ndarray, shape (columns + 1,)
+        Borders of the columns.
+    label, style
+        Of the patch.
+    """
+    boxes = []
+    for i, row in enumerate(cells):
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
+        boxes += [
+            Path(np.array([*rectangle(edges[a], edges[b], i, i + 1), (0, 0)]), closed=True)
+            for a, b in turns.reshape(-1, 2)
+        ]
+    if boxes:
+        patch = PathPatch(Path.make_compound_path(*boxes), label=label, **style)
+        axes.add_artist(patch)  # as no patch, whose every corner would be looked at for the limits
 
 
 def rectangle(left: float, right: float, low: float, high: float) -> list[tuple[float, float]]:

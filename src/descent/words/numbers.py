@@ -1,11 +1,12 @@
 """How numbers, shares, times, sizes and lists are written, in figures, report and terminal."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 MISSING = "–"
 INFINITE = "∞"
-LEAST_P = 0.001  # a smaller p-value is not told apart
+RATIO_DIGITS = range(2, 7)  # with which ratios are written
+ROUNDED_OFF = 0.03  # of a ratio's distance from 1, at most
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -65,11 +66,30 @@ def points(difference: float) -> str:
     return f"{sign}{_percentage(abs(difference))}"
 
 
-def probability(p: float, bare: bool = False) -> str:
-    """Write a p-value as prose has it, p = 0.012, or as a table has it; not to more than 0.001."""
-    if p < LEAST_P:
-        return f"{'' if bare else 'p '}< {LEAST_P:g}".replace(" ", "\u00a0")
-    return f"{'' if bare else 'p = '}{number(p, 2)}".replace(" ", "\u00a0")
+def ratios(*values: float) -> list[str]:
+    """Write ratios with two digits, or as many more as tell them from each other and from 1.
+
+    Rounding takes little of their distance from 1: an interval that lies below 1, or within some
+    per cent of it, is not written as if it did not.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    for digits in RATIO_DIGITS:
+        texts = [number(value, digits) for value in values]
+        errors = [abs(float(f"{value:.{digits}g}") - value) for value in finite]
+        is_close = all(
+            error <= ROUNDED_OFF * abs(value - 1.0)
+            for error, value in zip(errors, finite, strict=True)
+        )
+        if is_close and len({*texts}) == len({*values}):
+            break
+    return texts
+
+
+def span(values: Iterable[float], write: Callable[[float], str] = number) -> str:
+    """Write from where to where values go, 40 to 200; one of them where they are alike."""
+    values = list(values)
+    low, high = write(min(values)), write(max(values))
+    return low if low == high else f"{low} to {high}"
 
 
 def counted(count: float, noun: str, plural: str = "", digits: int = 3) -> str:

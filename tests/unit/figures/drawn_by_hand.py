@@ -1,5 +1,7 @@
 """Tables and problems to draw figures of, and what is read off figures."""
 
+from itertools import combinations, product
+
 import numpy as np
 import pandas as pd
 from matplotlib.text import Text
@@ -9,17 +11,28 @@ from descent.core.networks import label_entropy, parameter_names
 from descent.core.objectives import OBJECTIVES
 from descent.core.parameters import PARAMETERS
 from descent.core.problem import problem_of
+from descent.core.statuses import STATUSES
+from descent.figures.forest import ForestRow
 from descent.figures.saving import save
 
 EVERY = tuple(METHODS)
 LABELS = np.repeat([0, 1, 2], 10)
 BAYES = pd.DataFrame({"accuracy": [0.965]})
+CHOICES = ["target", "hold", "budget", "criterion", "trials", "split"]
 SWEEP = {
     "starts": {"low": -2, "high": 2, "count": 4, "seed": 1},
-    "tuning": 0.5,
-    "target": 1e-3,
+    "evaluation": 3,
     "iterations": 500,
+    "headline": {"target": 1e-3, "hold": 10, "trials": 2},
+    "multiverse": {
+        "targets": [1.0, 1e-3],
+        "holds": [1, 10],
+        "budgets": [100, 500],
+        "criteria": ["charged", "median"],
+        "trials": [2, 0],
+    },
 }
+QUESTION = {"method": "momentum", "against": "gradient_descent", "margin": 0.1}
 
 # ── What is read off figures ─────────────────────────────────────────────────────────────────
 
@@ -49,7 +62,7 @@ def valley(**changes):
     """Return the Rosenbrock function as a problem."""
     settings = {
         "name": "rosenbrock", "objective": "rosenbrock", "parameters": {"a": 1.0, "b": 100.0},
-        "dimension": 2, "sweep": SWEEP,
+        "dimension": 2, "rotation": None, "sweep": SWEEP,
     }  # fmt: skip
     return problem_of({"problem": settings})._replace(**changes)
 
@@ -75,26 +88,26 @@ def setting(method, rate=1e-3, **parameters):
     return {"method": method, "learning_rate": rate} | values | {"momentum": 0.0} | parameters
 
 
-def settled(one, part="evaluation", ending="reached", time=100.0, runs=4, accuracy=np.nan):
-    """Return a row of SETTINGS: a setting whose runs end alike, or half of them (`few`: one)."""
+def settled(one, ending="reached", time=100.0, runs=4, accuracy=np.nan):
+    """Return a row of SETTINGS: a setting whose runs end alike, or but for one (`few`)."""
     reached = {"reached": runs, "few": 1}.get(ending, 0)
-    counts = dict.fromkeys(("reached", "diverged", "cycle", "plateau", "budget"), 0)
-    counts |= {"reached": reached}
+    counts = dict.fromkeys(STATUSES, 0) | {"reached": reached}
     counts["budget" if ending == "few" else ending] += runs - reached
     time = time if reached else np.inf
     middle = time if 2 * reached >= runs else np.inf
     return (
-        one | {"part": part, "runs": runs} | counts
+        one | {"runs": runs} | counts
         | {"success_rate": reached / runs, "success_low": 0.0, "success_high": 1.0}
-        | {"expected_running_time": time / 2, "expected_running_time_charged": time}
+        | {"expected_running_time": time}
         | {"lower_quartile": time, "median": middle, "upper_quartile": middle}
         | {"test_loss": 0.1, "test_accuracy": accuracy}
     )  # fmt: skip
 
 
-def selected(one, time=90.0):
+def selected(one, time=90.0, candidate=0, trials=0):
     """Return a row of SELECTED, as far as figures use it."""
-    return one | {"tuning_expected_running_time_charged": time}
+    chosen = {"trials": trials, "candidate": candidate}
+    return one | chosen | {"tuning_expected_running_time": time}
 
 
 def settings_and_selected(rows, chosen):
@@ -111,46 +124,127 @@ def swept(methods=EVERY, rates=(1e-3, 1e-2), values=(0.0, 0.5), **end):
         for rate in rates:
             for value in several or (0.0,):
                 one = setting(method, rate, **({name: value} if several else {}))
-                rows += [settled(one, part, **end) for part in ("tuning", "evaluation")]
+                rows.append(settled(one, **end))
         none = end.get("ending", "reached") not in ("reached", "few")
-        chosen.append(selected(one, np.inf if none else 90.0))
+        time, candidate = np.inf if none else 90.0, methods.index(method)
+        chosen += [selected(one, time, candidate, trials) for trials in (0, 2)]
     return settings_and_selected(rows, chosen)
 
 
-def tried(times, kind="selected", candidate=None, method="adam", budget=1000, later=5):
-    """Return rows of EVALUATION: times of shape (starts, targets), infinite where never."""
-    return [
-        {"candidate": candidate or method, "kind": kind, **setting(method), "start": start}
-        | {"target": 10.0 ** -(3 + k), "hitting_time": first, "stays_from": first + later}
-        | {"iterations": budget, "status": "budget"}
-        for start, row in enumerate(times)
-        for k, first in enumerate(row)
+def evaluated(times, hold=10):
+    """Return EVALUATION and SELECTED of methods, from hitting times (starts, targets) of each."""
+    blocks = []
+    for candidate, own in enumerate(times.values()):
+        columns = {
+            f"within_{target:g}_for_{hold}": np.array(own, np.float32)[:, k]
+            for k, target in enumerate(SWEEP["multiverse"]["targets"])
+        }
+        start = np.arange(len(own))
+        blocks.append(pd.DataFrame({"candidate": candidate, "start": start, **columns}))
+    chosen = [
+        selected(setting(method), candidate=candidate, trials=trials)
+        for candidate, method in enumerate(times)
+        for trials in (0, 2)
     ]
+    return {"evaluation": pd.concat(blocks), "selected": pd.DataFrame(chosen)}
 
 
-def evaluated(methods=EVERY, named=3):
-    """Return EVALUATION of the settings of methods and of named runs."""
-    rows = []
-    for i, method in enumerate(methods):
-        times = [[10.0 * (i + 1), 20.0 * (start + 1)] for start in range(3)]
-        rows += tried(times, method=method)
-    for i in range(named):
-        rows += tried([[400.0, np.inf]] * 3, "named", f"run {i}", "momentum")
-    return {"evaluation": pd.DataFrame(rows)}
+def some_times(methods=EVERY):
+    """Return hitting times of three starts and two targets."""
+    return {
+        method: [[10.0 * (i + 1), 20.0 * (start + 1)] for start in range(3)]
+        for i, method in enumerate(methods)
+    }
 
 
 def tuned(methods=EVERY, never=()):
     """Return TUNING_CURVE, where some methods never reach the target."""
     rows = [
-        {"method": method, "settings_tried": k, "never": 1.0 / k}
-        | {"lower_quartile": 900.0 / k, "median": 1000.0 / k if k > 1 else np.inf}
-        | {"upper_quartile": 2000.0 / k if k > 2 else np.inf}
+        {"method": method, "settings_tried": k, "split": split}
+        | {"score": np.inf if method in never or k <= least else cost / k}
         for method in methods
         for k in (1, 2, 4, 8)
+        for split, cost, least in (("first", 1000.0, 0), ("second", 2000.0, 1))
     ]
-    table = pd.DataFrame(rows)
-    table.loc[table["method"].isin(never), ["lower_quartile", "median", "upper_quartile"]] = np.inf
-    return {"tuning_curve": table}
+    return {"tuning_curve": pd.DataFrame(rows)}
+
+
+# ── Tables of the multiverse ─────────────────────────────────────────────────────────────────
+
+
+def protocols(multiverse=SWEEP["multiverse"]):
+    """Return all protocols, the last choice the quickest to change."""
+    names = ("targets", "holds", "budgets", "criteria", "trials")
+    return list(product(*(multiverse[name] for name in names), ("first", "second")))
+
+
+def answered(scores, multiverse=SWEEP["multiverse"], asked=("momentum", "gradient_descent")):
+    """Return MULTIVERSE, LEVELS, FIRST and PAIRWISE, from the scores of methods by protocol."""
+    index = pd.MultiIndex.from_tuples(protocols(multiverse), names=CHOICES)
+    table = pd.DataFrame(scores, index).rename_axis(columns="method")
+    methods = sorted(scores, key=EVERY.index)
+    pairs = [pair[::-1] for pair in combinations(methods, 2)]
+    pairs = [asked if pair == asked[::-1] else pair for pair in pairs]
+    parts = [("all", "", table)]
+    parts += [
+        (name, str(level), table.xs(level, level=name, drop_level=False))
+        for name in CHOICES
+        for level in table.index.unique(name)
+    ]
+    return {
+        "multiverse": table.stack().rename("score").reset_index(),
+        "levels": pd.DataFrame([_level(*pair, *part) for pair in pairs for part in parts]),
+        "first": pd.DataFrame([row for part in parts for row in _firsts(*part)]),
+        "pairwise": pd.DataFrame([_compared(*p, p == asked, k) for p in pairs for k in (0, 2)]
+                                 or {"role": [], "trials": []}),
+    }  # fmt: skip
+
+
+def some_answers(methods=EVERY):
+    """Return tables of the multiverse in which later methods are faster, the more so the later."""
+    count = len(protocols())
+    return answered({m: np.linspace(1.0, 9.0, count) ** (2 - i) for i, m in enumerate(methods)})
+
+
+def answers():
+    """Return the rows of a forest plot: an answer, one without an interval, none of two kinds."""
+    nan = np.nan
+    return [
+        ForestRow("Rosenbrock function", 0.5, 0.4, 0.6, "yes", 0.0, 0.3, 1.2, 0.9, 1500),
+        ForestRow("Network", 2.5, nan, nan, "inconclusive", 0.5, 1.5, np.inf, 0.2, 900),
+        ForestRow("“lost”", np.inf, 3.0, np.inf, "no", 2.0, 4.0, np.inf, 0.0, 8),
+        ForestRow("“hard”", nan, nan, nan, "inconclusive", nan, nan, nan, nan, 0),
+        ForestRow("“other methods”", nan, nan, nan, "", nan, nan, nan, nan, 0),
+    ]
+
+
+def _level(method, against, choice, level, part):
+    ratio = (part[method] / part[against]).dropna().sort_values().to_numpy()
+    count = len(ratio)
+    return (
+        {"method": method, "against": against, "choice": choice, "level": level}
+        | {"share": (ratio < 1).mean() if count else np.nan}
+        | {"decided": count, "protocols": len(part)}
+        | {f"ratio_{name}": ratio[max(int(np.ceil(q * count)), 1) - 1] if count else np.nan
+           for name, q in (("low", 0.05), ("median", 0.5), ("high", 0.95))}
+    )  # fmt: skip
+
+
+def _firsts(choice, level, part):
+    known = part[np.isfinite(part).any(axis=1)]
+    is_first = known.eq(known.min(axis=1), axis=0)
+    shares = is_first.div(is_first.sum(axis=1), axis=0).mean()
+    return [
+        {"choice": choice, "level": level, "method": method, "share": share}
+        | {"decided": len(known), "protocols": len(part)}
+        for method, share in shares.items()
+    ]
+
+
+def _compared(method, against, is_asked, trials):
+    role = "question" if is_asked else "exploratory"
+    answer = {"ratio": 0.5, "low": 0.4, "high": 0.6, "verdict": "yes"}
+    return {"trials": trials, "method": method, "against": against, "role": role} | answer
 
 
 def walked(methods=EVERY, starts=3):

@@ -5,11 +5,12 @@ import xml.etree.ElementTree as ET
 
 import jinja2
 import numpy as np
-import pandas as pd
 import pytest
 from drawn_by_hand import (
     EVERY,
     LABELS,
+    QUESTION,
+    answers,
     curves,
     descended,
     errors,
@@ -19,11 +20,12 @@ from drawn_by_hand import (
     run,
     samples,
     saved,
+    some_answers,
+    some_times,
     swept,
     texts,
     trained_losses,
     trained_parameters,
-    tried,
     tuned,
     valley,
     walked,
@@ -34,6 +36,7 @@ from matplotlib.text import Text
 from descent.config.problems import part_for, problem_parts
 from descent.figures.decision_regions import draw_decision_regions
 from descent.figures.families import FAMILIES, NETWORK_FAMILIES, PLANE_FAMILIES, draw_family
+from descent.figures.forest import draw_forest
 from descent.figures.gradient_errors import draw_gradient_errors
 from descent.figures.mixture import draw_mixture
 from descent.figures.named_descents import draw_descent_values, draw_descents
@@ -46,7 +49,7 @@ from descent.figures.theory import draw_theory
 SVG = "{http://www.w3.org/2000/svg}"
 OWN = (
     "network", "mixture", "gradients", "rosenbrock", "descents", "descent_values", "training",
-    "regions", "theory",
+    "regions", "theory", "forest",
 )  # fmt: skip
 
 
@@ -58,7 +61,8 @@ def family_figures():
         (network(runs=marked), EVERY[:3], {"accuracy": 0.9}),
     ):
         tables = swept(methods, (1e-3, 1e-2, 0.1), (0.0, 0.3, 0.99), **end)
-        tables |= evaluated(methods) | tuned(methods) | walked(methods) | curves(methods)
+        tables |= evaluated(some_times(methods)) | tuned(methods) | some_answers(methods)
+        tables |= walked(methods) | curves(methods)
         own = NETWORK_FAMILIES if problem.kind == "network" else PLANE_FAMILIES
         for family in (*FAMILIES, *own):
             drawn[f"{problem.name}_{family}"] = draw_family(family, problem, tables)
@@ -81,6 +85,7 @@ def every_figure():
         "training": draw_trainings(losses, named, LABELS),
         "regions": draw_decision_regions(samples(2), losses, parameters, (2, 3, 3)),
         "theory": draw_theory(known()),
+        "forest": draw_forest(answers(), QUESTION),
     }
 
 
@@ -146,14 +151,11 @@ def named_figures(names, iterations=3):
     trained = [{"name": name, "method": "momentum", "iterations": iterations} for name in names]
     losses = trained_losses(trained, seeds=1)
     parameters = trained_parameters((2, 3, 3), 1).assign(run=losses["run"].iloc[0])
-    rows = [tried([[9.0]], "named", name, "momentum", iterations) for name in names]
-    evaluation = pd.DataFrame(sum(rows, tried([[np.inf]], budget=iterations)))
     return {
         "descents": draw_descents(descended(runs), runs, 1.0, 100.0),
         "descent_values": draw_descent_values(descended(runs), runs),
         "training": draw_trainings(losses, trained, LABELS),
         "regions": draw_decision_regions(samples(2), losses, parameters, (2, 3, 3)),
-        "distributions": draw_family("runtime_distributions", valley(), {"evaluation": evaluation}),
     }
 
 
@@ -177,14 +179,26 @@ def test_numbers_of_any_length_fit_in_the_figure_of_the_function(a, b):
 def test_one_of_anything_is_told_in_the_singular():
     walk = walked(EVERY[:1], 1)["paths"].groupby("method").head(2)
     one = {**named_figures(["one"], 1), "paths": draw_family("paths", valley(), {"paths": walk})}
-    profile = {"evaluation": pd.DataFrame(tried([[1.0]]))}
     for family in ("performance_profile", "runtime_distributions"):
-        one[family] = draw_family(family, valley(), profile)
+        one[family] = draw_family(family, valley(), evaluated({"adam": [[1.0, 1.0]]}))
     said = [text.replace("\N{NO-BREAK SPACE}", " ") for own in one.values() for text in texts(own)]
-    assert "Share of 1 start × 1 target" in said
+    assert "Share of 1 start from which the target holds for 10 iterations" in said
     assert any("1 iteration" in text for text in said)
     assert any("1 seed," in text for text in said)
     assert not [text for text in said if re.search(r"(?<![\d.,])1 \w+s\b", text)]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("ending", ["reached", "diverged"])
+def test_small_studies_are_drawn_as_well(count, ending):
+    methods = EVERY[:count]
+    never = () if ending == "reached" else methods
+    times = {method: [[np.inf] * 2] for method in never} or some_times(methods)
+    tables = swept(methods, (1e-2,), (0.0,), ending=ending) | tuned(methods, never)
+    tables |= {"evaluation": evaluated(times)["evaluation"]} | some_answers(methods)
+    figures = {family: draw_family(family, valley(), tables) for family in FAMILIES}
+    test_nothing_sticks_out_of_a_figure(figures)
+    test_no_text_covers_another(figures)
 
 
 # ── Texts ────────────────────────────────────────────────────────────────────────────────────
@@ -207,8 +221,7 @@ def boxes(figure):
 
 
 def test_no_text_covers_another(figures):
-    lost = {"lost": draw_family("heat_map", valley(), swept(ending="diverged"))}
-    for name, figure in {**figures, **lost}.items():
+    for name, figure in figures.items():
         found = boxes(figure) if name != "network" else []
         for i, (text, box) in enumerate(found):
             for other, place in found[i + 1 :]:
@@ -240,19 +253,21 @@ def test_every_figure_has_its_caption_and_no_caption_lacks_its_figure(captions):
 def test_captions_of_families_are_written_for_every_problem(captions, study_of_the_notebook):
     for name, part in problem_parts(study_of_the_notebook).items():
         families = {**FAMILIES, **PLANE_FAMILIES, **NETWORK_FAMILIES}
-        params = {"configuration": part_for(part, "sweep")}
+        params = {"configuration": part_for(part, "comparison")}
         for family in families:
             namespace = {"params": params, "wildcards": {"problem": name}}
             text = captions[family].render(snakemake=namespace)
             assert not re.search(r"[{}]|None", text)
             word = "seed" if part["problem"]["objective"] == "network" else "start"
-            if family in FAMILIES and family != "heat_map":
-                assert f"evaluation {word}" in text
+            kind = {"runtime_distributions": "evaluation", "performance_profile": "evaluation"}
+            if family in FAMILIES and family != "first_places":
+                assert f"{kind.get(family, 'tuning')} {word}" in text
 
 
 def test_captions_count_in_the_singular(captions, study_of_the_notebook):
     forward = {"weights": [[[1.0, 2.0]]]}
-    sweep = {"iterations": 1, "target": 1.0}
+    headline = {"target": 1.0, "hold": 1, "trials": 2}
+    sweep = {"iterations": 1, "headline": headline, "starts": {"count": 4}}
     problem = {"objective": "quadratic", "sweep": sweep}
     params = {"configuration": {"forward": forward, "problem": problem}}
     namespace = {"params": params, "wildcards": {}}

@@ -15,18 +15,22 @@ from drawn_by_hand import (
     setting,
     settings_and_selected,
     settled,
+    some_times,
     swept,
     texts,
-    tried,
     tuned,
     valley,
     walked,
 )
+from matplotlib.colors import to_hex
 
 from descent.core.problem import problem_of
+from descent.figures.evaluation_times import read_evaluation
 from descent.figures.families import draw_family
-from descent.figures.families.heat_map import method_map, round_levels
+from descent.figures.families.heat_map import method_map, speed_steps
 from descent.figures.palette import SPEED
+from descent.tables.parquet import write
+from descent.tables.schemas import evaluation_schema
 
 NEVER = np.inf
 
@@ -55,15 +59,15 @@ def test_a_map_shows_each_kind_of_cell():
         0.9: ("reached", "reached", "few", "cycle"),
     }
     rows = [
-        settled(setting("momentum", rate, momentum=value), "tuning", ending, 10.0 * (i + 1))
+        settled(setting("momentum", rate, momentum=value), ending, 10.0 * (i + 1))
         for value, row in endings.items()
         for i, (rate, ending) in enumerate(zip(rates, row, strict=True))
     ]
     one = method_map(pd.DataFrame(rows))
     assert one.second == "momentum"
     assert one.kinds.tolist() == [
-        ["none", "few", "timed", "diverged"],
-        ["timed", "timed", "few", "none"],
+        ["none", "timed", "timed", "diverged"],
+        ["timed", "timed", "timed", "none"],
     ]
     np.testing.assert_array_equal(one.times.to_numpy()[1], [10, 20, 30, NEVER])
     tables = settings_and_selected(rows, [selected(setting("momentum", 1e-3, momentum=0.9))])
@@ -76,23 +80,52 @@ def test_a_map_shows_each_kind_of_cell():
         assert said(figure, words)
 
 
-def test_a_map_shows_what_settings_are_selected_by():
-    """The star stands in the best cell: of the charged time on the tuning starts."""
-    times = {"tuning": (50.0, 20.0, 70.0), "evaluation": (10.0, 90.0, 70.0)}
-    rates = (1e-4, 1e-3, 1e-2)
+def test_colours_run_from_the_best_cell_to_the_worst_on_a_logarithmic_scale():
+    times = {1e-4: 10.0, 1e-3: 1000.0, 1e-2: 100.0}
+    rows = [settled(setting("momentum", rate), time=time) for rate, time in times.items()]
+    tables = settings_and_selected(rows, [selected(setting("momentum", 1e-4))])
+    figure = draw_family("heat_map", valley(), tables)
+    cells = [patch for patch in figure.axes[1].patches if patch.get_label() == "timed"]
+    colours = {to_hex(cell.get_facecolor()) for cell in cells}
+    assert colours == {SPEED[0], SPEED[-1], SPEED[len(SPEED) // 2]}
+    (star,) = lines(figure, "selected")
+    assert star.get_xdata()[0] == 1e-4
+    assert figure.axes[0].get_xlim() == pytest.approx((10.0, 1000.0))
+    assert not lines(figure, "worse")
+    steps = speed_steps(np.geomspace(10.0, 1e3, 3 * len(SPEED)), (10.0, 1e3))
+    np.testing.assert_array_equal(np.unique(steps), np.arange(len(SPEED)))
+
+
+def test_the_worst_fifth_of_the_cells_has_one_colour():
+    times = [10.0, *[100.0] * 6, 1e3, 1e5, 1e7, NEVER]
     rows = [
-        settled(setting("momentum", rate, momentum=0.9), part, time=time)
-        for part, found in times.items()
-        for rate, time in zip(rates, found, strict=True)
+        settled(setting("momentum", rate), "reached" if np.isfinite(time) else "budget", time)
+        for rate, time in zip(np.geomspace(1e-5, 1.0, 11), times, strict=True)
     ]
-    tables = settings_and_selected(rows, [selected(setting("momentum", 1e-3, momentum=0.9))])
-    (star,) = lines(draw_family("heat_map", valley(), tables), "selected")
-    assert star.get_xdata()[0] == 1e-3
+    tables = settings_and_selected(rows, [selected(setting("momentum", 1e-5))])
+    figure = draw_family("heat_map", valley(), tables)
+    assert figure.axes[0].get_xlim() == pytest.approx((10.0, 1e5))
+    assert len(lines(figure, "worse")) == 1
+    (worst,) = [
+        patch for patch in figure.axes[1].patches if to_hex(patch.get_facecolor()) == SPEED[-1]
+    ]
+    assert area(worst, np.geomspace(1e-5, 1.0, 11)) == pytest.approx(2)
+
+
+def test_the_best_of_fewer_tried_is_marked_where_it_is_another():
+    rows = [settled(setting("momentum", rate), time=1e4 * rate) for rate in (1e-3, 1e-2)]
+    chosen = [selected(setting("momentum", 1e-3), 10.0, 0, 0)]
+    other = selected(setting("momentum", 1e-2), 100.0, 1, 13)
+    for fewer, marks in ((chosen[0] | {"trials": 13}, []), (other, [1e-2])):
+        tables = settings_and_selected(rows, [*chosen, fewer])
+        figure = draw_family("heat_map", valley(), tables)
+        assert [line.get_xdata()[0] for line in lines(figure, "fewer")] == marks
+        assert said(figure, "the best of 13 tried") == bool(marks)
 
 
 def test_a_cell_shows_the_best_of_further_parameters():
     rows = [
-        settled(setting("adam", beta1=first, beta2=second), "tuning", ending, time)
+        settled(setting("adam", beta1=first, beta2=second), ending, time)
         for first, second, ending, time in (
             (0.5, 0.9, "diverged", 1.0),
             (0.5, 0.99, "few", 50.0),
@@ -104,7 +137,7 @@ def test_a_cell_shows_the_best_of_further_parameters():
     ]
     one = method_map(pd.DataFrame(rows))
     assert (one.second, one.others) == ("beta1", ["beta2"])
-    assert one.kinds.tolist() == [["few"], ["none"]]
+    assert one.kinds.tolist() == [["timed"], ["none"]]
     np.testing.assert_array_equal(one.times, [[50.0], [NEVER]])
     tables = settings_and_selected(rows, [selected(setting("adam"))])
     assert said(draw_family("heat_map", valley(), tables), "Adam, at its best β₂")
@@ -169,13 +202,6 @@ def test_sweeps_in_which_nothing_reaches_say_so(ending, tmp_path):
     saved(figure, tmp_path)
 
 
-def test_round_levels_are_round_and_fit_the_colours():
-    for values in ([5.0], [1, 3], [400, 1900], [1, 1e6], [7, 7], [1, 1e11]):
-        levels = round_levels(np.array(values, float))
-        assert 1 <= len(levels) < len(SPEED)
-        assert levels == sorted(set(levels))
-
-
 # ── Sensitivity ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -204,54 +230,90 @@ def test_sensitivity_leaves_gaps_where_fewer_than_half_reach():
 # ── Runtime distributions, performance profile, tuning curve ─────────────────────────────────
 
 
-def test_runtime_distribution_counts_pairs():
-    rows = tried([[0.0, 10.0], [10.0, NEVER], [40.0, NEVER]], budget=500)
-    tables = {"evaluation": pd.DataFrame(rows)}
+def test_runtime_distributions_are_of_the_headlines_target_and_of_pairs_with_all():
+    tables = evaluated({"adam": [[0.0, 10.0], [10.0, NEVER], [40.0, 501.0]]})
     figure = draw_family("runtime_distributions", valley(), tables)
-    (first,), (stays,) = lines(figure, "hitting_time"), lines(figure, "stays_from")
-    np.testing.assert_array_equal(first.get_xdata(), [1, 10, 40, 500])
-    np.testing.assert_allclose(first.get_ydata(), np.array([1, 3, 4, 4]) / 6)
-    np.testing.assert_array_equal(stays.get_xdata(), [1, 5, 15, 45, 500])
-    np.testing.assert_allclose(stays.get_ydata(), np.array([0, 1, 3, 4, 4]) / 6)
-    assert [tuple(*line.get_xydata()) for line in lines(figure, "end")] == [(500, 4 / 6)] * 2
-    assert said(figure, "3 starts × 2 targets")
+    one, pairs = lines(figure, "share")
+    np.testing.assert_array_equal(one.get_xdata(), [1, 10, 500])
+    np.testing.assert_allclose(one.get_ydata(), np.array([0, 1, 1]) / 3)  # the budget is 500
+    np.testing.assert_array_equal(pairs.get_xdata(), [1, 10, 40, 500])
+    np.testing.assert_allclose(pairs.get_ydata(), np.array([1, 3, 4, 4]) / 6)
+    assert said(figure, "Share of 3 starts from which the target holds for 10 iterations")
+    assert said(figure, "target 0.001")
+    assert said(figure, "pairs with all 2 targets")
+    assert texts(figure).count("Adam") == 1
 
 
-def test_named_runs_are_labelled_together_where_they_end_together():
-    figure = draw_family("runtime_distributions", valley(), evaluated())
-    assert texts(figure).count("a, b, c") == 1  # at the right of both panels
-    assert said(figure, "c  run 2")
-    assert texts(figure).count("gradient descent") == 1
+def test_runtime_distributions_of_one_target_are_one_panel():
+    verse = {"targets": [1e-3], "holds": [1]}
+    sweep = {"iterations": 500, "headline": {"target": 1e-3, "hold": 1}, "multiverse": verse}
+    tables = evaluated({"adam": [[9.0, 20.0]], "momentum": [[9.0, 40.0]]}, hold=1)
+    figure = draw_family("runtime_distributions", valley(sweep=sweep), tables)
+    assert len(figure.axes) == 1
+    first, second = lines(figure, "share")
+    assert [first.get_xdata()[-2], second.get_xdata()[-2]] == [40, 20]  # in the methods' order
+    assert said(figure, "Share of 1 start from which the target is reached")
 
 
-def test_performance_profile_is_of_the_hitting_time_of_the_target():
-    rows = [
-        *tried([[10.0, 1.0], [10.0, 1.0], [NEVER, 1.0], [NEVER, 1.0]], method="adam"),
-        *tried([[30.0, 9.0], [5.0, 9.0], [7.0, 9.0], [NEVER, 9.0]], method="momentum"),
-        *tried([[1.0, 1.0]] * 4, kind="named", candidate="x"),
-    ]
-    tables = {"evaluation": pd.DataFrame(rows)}
-    momentum, adam = lines(draw_family("performance_profile", valley(), tables), "profile")
+def test_of_an_evaluation_is_read_what_is_drawn(tmp_path):
+    problem = valley()
+    verse = {**problem.sweep["multiverse"], "targets": [1e-3, 1e-5]}
+    problem = problem._replace(sweep={**problem.sweep, "multiverse": verse})
+    times = {name: np.arange(8.0) for name in evaluation_schema(verse).names[4:]}
+    rows = {"candidate": np.repeat([0, 3, 5, 9], 2), "start": [0, 1] * 4, "iterations": [9] * 8}
+    path, made = tmp_path / "evaluation.parquet", {"problem": {"name": "one"}}
+    write(evaluation_schema(verse), {**rows, "status": ["budget"] * 8, **times}, made, path)
+    chosen = pd.DataFrame({"candidate": [5, 3], "trials": [0, 2]})
+    found = read_evaluation(problem, path, chosen, made)
+    names = ["within_0.001_for_10", "within_1e-05_for_10"]
+    assert list(found) == ["candidate", "start", *names]
+    assert found["candidate"].tolist() == [3, 3, 5, 5]
+    assert found[names[1]].tolist() == [2, 3, 4, 5]
+
+
+def test_settings_that_are_not_the_best_of_all_are_not_drawn():
+    tables = evaluated(some_times(EVERY[:2]))
+    extra = tables["selected"].iloc[:1].assign(candidate=7, trials=2)
+    tables["selected"] = pd.concat([tables["selected"], extra])
+    extra = tables["evaluation"].iloc[:3].assign(candidate=7)
+    tables["evaluation"] = pd.concat([tables["evaluation"], extra])
+    for family, label in (("runtime_distributions", "share"), ("performance_profile", "profile")):
+        figure = draw_family(family, valley(), tables)
+        drawn = [line for line in figure.axes[0].get_lines() if line.get_label() == label]
+        assert len(drawn) == 2
+
+
+def test_performance_profile_is_of_the_hitting_time_of_the_headlines_target():
+    times = {
+        "adam": [[1.0, 10.0], [1.0, 10.0], [1.0, NEVER], [1.0, 501.0]],
+        "momentum": [[9.0, 30.0], [9.0, 5.0], [9.0, 7.0], [9.0, NEVER]],
+    }
+    momentum, adam = lines(
+        draw_family("performance_profile", valley(), evaluated(times)), "profile"
+    )
     np.testing.assert_allclose(momentum.get_ydata(), [0.5, 0.5, 0.75, 0.75])
     np.testing.assert_allclose(adam.get_ydata(), [0.25, 0.5, 0.5, 0.5])
     np.testing.assert_allclose(adam.get_xdata()[:3], [1, 2, 3])
 
 
-def test_tuning_curve_begins_where_half_of_the_draws_reach_the_target():
+def test_tuning_curve_shows_both_ways_to_split():
     figure = draw_family("tuning_curve", valley(), tuned(never=("adam", "nesterov")))
-    medians = lines(figure, "median")
-    assert len(medians) == 4
-    for line in medians:
-        np.testing.assert_array_equal(line.get_xdata(), [1, 2, 4, 8])
-        np.testing.assert_array_equal(line.get_ydata(), [np.nan, 500, 250, 125])
-    assert said(figure, "Never in half of the draws: Nesterov, Adam")
+    firsts, seconds = lines(figure, "first"), lines(figure, "second")
+    assert len(firsts) == len(seconds) == 4
+    for first, second in zip(firsts, seconds, strict=True):
+        np.testing.assert_array_equal(first.get_xdata(), [1, 2, 4, 8])
+        np.testing.assert_array_equal(first.get_ydata(), [1000, 500, 250, 125])
+        np.testing.assert_array_equal(second.get_ydata(), [np.nan, 1000, 500, 250])
+    low, high = figure.axes[0].collections[0].get_datalim(figure.axes[0].transData).get_points()
+    np.testing.assert_allclose([low, high], [(2, 125), (8, 1000)])  # where both are finite
+    assert said(figure, "Never reach the target: Nesterov, Adam")
 
 
 def test_nothing_reached_is_told_in_words(tmp_path):
     figure = draw_family("tuning_curve", valley(), tuned(never=EVERY))
     assert said(figure, "no method reaches the target")
     saved(figure, tmp_path)
-    tables = {"evaluation": pd.DataFrame(tried([[NEVER, NEVER]]))}
+    tables = evaluated({"adam": [[NEVER, NEVER]]})
     for family in ("runtime_distributions", "performance_profile"):
         figure = draw_family(family, valley(), tables)
         assert all((line.get_ydata() == 0).all() for axes in figure.axes for line in axes.lines)
@@ -264,7 +326,8 @@ def test_nothing_reached_is_told_in_words(tmp_path):
 def reaching(target, iterations=500):
     """Return the valley with another target and budget."""
     problem = valley()
-    return problem._replace(sweep={**problem.sweep, "target": target, "iterations": iterations})
+    headline = {**problem.sweep["headline"], "target": target}
+    return problem._replace(sweep={**problem.sweep, "headline": headline, "iterations": iterations})
 
 
 def test_paths_are_drawn_and_their_ends_told():
@@ -308,7 +371,7 @@ def test_paths_on_an_objective_of_which_no_level_sets_are_known(tmp_path):
     problem = valley()
     settings = {
         "name": "bowl", "objective": "quadratic", "parameters": {"spectrum": [1.0, 30.0]},
-        "dimension": 2, "sweep": problem.sweep,
+        "dimension": 2, "rotation": None, "sweep": problem.sweep,
     }  # fmt: skip
     figure = draw_family("paths", problem_of({"problem": settings}), walked(EVERY[:2], 1))
     axes = figure.axes[0]

@@ -245,7 +245,7 @@ def test_training_shows_every_seed_and_the_median():
     np.testing.assert_allclose(np.array(curves), loss[[1, 3, 0, 2, 4]])
     (median,) = [line for line in figure.axes[0].get_lines() if line.get_label() == "median"]
     np.testing.assert_allclose(median.get_ydata(), np.median(loss, axis=0))
-    assert said(figure, "one: 5 seeds, 2 on the plateau, 0 diverged")
+    assert said(figure, "one: 5 seeds, 2 stuck or dead, 0 diverged")
 
 
 @pytest.mark.parametrize("diverged", [(0,), range(5)], ids=["one", "all"])
@@ -260,7 +260,7 @@ def test_labels_of_one_class_have_no_plateau(tmp_path):
     runs = [training()]
     table = trained_losses(runs).assign(loss=1.0)
     figure = draw_trainings(table, runs, np.zeros(30, int))
-    assert said(figure, "0 on the plateau")
+    assert said(figure, "0 stuck or dead")
     saved(figure, tmp_path)
 
 

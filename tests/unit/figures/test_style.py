@@ -16,7 +16,7 @@ from descent.figures.rosenbrock_contours import draw_rosenbrock_contours
 from descent.figures.scales import logarithmic, moved_apart
 
 SVG = "{http://www.w3.org/2000/svg}"
-METHOD_PAIRS = (*palette.method_pairs().values(), *palette.OTHER_METHODS)
+METHOD_PAIRS = (*palette.colour_pairs().values(), *palette.OTHER_METHODS)
 
 
 def luminance(colour):

@@ -58,15 +58,26 @@ def test_shares_have_decimals_where_they_are_close():
 
 
 @pytest.mark.parametrize(
-    ("p", "text", "bare"),
+    ("values", "texts"),
     [
-        (0.0123, "p = 0.012", "0.012"), (1e-36, "p < 0.001", "< 0.001"), (1.0, "p = 1", "1"),
-        (0.001, "p = 0.001", "0.001"),
+        ((0.659245, 0.566717, 0.771336), ["0.66", "0.57", "0.77"]),
+        ((0.479933, 0.479503, 0.480258), ["0.4799", "0.4795", "0.4803"]),  # told from each other
+        ((0.99, 0.97, 0.9996), ["0.99", "0.97", "0.9996"]),  # told from 1
+        ((1.04,), ["1.04"]), ((1.0, 1.0), ["1", "1"]), ((2.0, 2.0), ["2", "2"]),
+        ((0.95, 0.9091, 1.0999), ["0.95", "0.91", "1.1"]), ((1.05,), ["1.05"]),
+        ((0.0, math.inf), ["0", "∞"]), ((0.05, 20.4), ["0.05", "20"]), ((1e-7,), ["10⁻⁷"]),
+        ((1.0 - 1e-9,), ["1"]),
     ],
 )  # fmt: skip
-def test_p_values_have_no_more_digits_than_they_deserve(p, text, bare):
-    assert numbers.probability(p) == text.replace(" ", "\u00a0")
-    assert numbers.probability(p, bare=True) == bare.replace(" ", "\u00a0")
+def test_ratios_have_the_digits_that_tell_them_apart(values, texts):
+    assert numbers.ratios(*values) == texts
+
+
+def test_a_range_has_two_ends_where_they_differ():
+    assert numbers.span([40, 200, 50]) == "40 to 200"
+    assert numbers.span(iter([7.0, 7.0])) == "7"
+    assert numbers.span([0.29, 0.84], numbers.share) == "29\u00a0% to 84\u00a0%"
+    assert numbers.span([0.501, 0.502], numbers.share) == "50\u00a0%"
 
 
 @pytest.mark.parametrize(

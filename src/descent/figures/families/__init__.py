@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from descent.core.problem import Problem
 
 FAMILIES = {
+    "specification_curve": "Two methods under every protocol",
+    "first_places": "Who comes first",
     "heat_map": "Every hyperparameter setting",
     "runtime_distributions": "Runtime distributions",
     "sensitivity": "Sensitivity to the learning rate",
@@ -32,13 +34,16 @@ NETWORK_FAMILIES = {"training_curves": "Training curves"}
 DRAWN_FROM = (
     "settings",
     "selected",
-    "evaluation",
+    "pairwise",
+    "multiverse",
+    "levels",
+    "first",
     "tuning_curve",
     "paths",
     "training_curves",
     "bayes",
 )
-"""The tables that families are drawn from."""
+"""The tables that families are drawn from, beside `evaluation`, of which they read a part."""
 
 
 def draw_family(family: str, problem: "Problem", tables: Mapping[str, "DataFrame"]) -> "Figure":
@@ -51,7 +56,7 @@ def draw_family(family: str, problem: "Problem", tables: Mapping[str, "DataFrame
     problem : Problem
         What methods are compared on.
     tables : Mapping
-        Those of `DRAWN_FROM` that the family needs, by name.
+        Those that the family needs, by name.
 
     Raises
     ------

@@ -7,16 +7,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path
+from matplotlib.markers import CARETRIGHTBASE
+from matplotlib.patches import Patch
 from pandas import DataFrame
 
 from descent.core.methods import METHODS
 from descent.core.parameters import PARAMETERS
 from descent.core.problem import Problem
 from descent.figures.layout import LINE_HEIGHT, SMALL, Sheet, legend_height, styled
-from descent.figures.palette import INK, LOST, MUTED, PAPER, SPEED, pick
-from descent.figures.scales import level_bar, logarithmic, rectangle, spread
+from descent.figures.palette import INK, LOST, MUTED, PAPER, SPEED
+from descent.figures.scales import colour_bar, fill_cells, logarithmic, spread
 from descent.words.names import method_title, methods_in_order
 from descent.words.numbers import number
 
@@ -25,16 +25,16 @@ MOST_RATES = 120  # learning rates that are drawn
 ROW_HEIGHT, LONE_ROW_HEIGHT = 0.155, 0.3  # inches
 MAP_LEFT, MAP_GAP = 0.66, 0.72
 MAP_WIDTH = (5.85 - MAP_LEFT - MAP_GAP) / 2
-TIME = "expected_running_time_charged"  # by which settings are selected
-CELL_KINDS = ("timed", "few", "none", "diverged")
-"""Cells from the best to the worst: at least half of the runs reach the target, fewer do, none
-does, all diverge."""
+SHOWN_APART = 0.8  # share of the cells with a running time; the worse ones have one colour
+TIME = "expected_running_time"  # by which settings are selected
+CELL_KINDS = ("timed", "none", "diverged")
+"""Cells from the best to the worst: some run reaches the target, none does, all diverge."""
 HATCHED: dict[str, tuple[str, dict[str, Any]]] = {
     "none": ("no run reaches it", {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "."}),
     "diverged": ("all runs diverge", {"facecolor": PAPER, "edgecolor": LOST, "hatch": "////"}),
 }
 """Cells without a running time: what they are, and how they are filled."""
-NAMED_MARK: dict[str, Any] = {
+HOLLOW_MARK: dict[str, Any] = {
     "marker": "o",
     "markersize": 6.5,
     "markerfacecolor": PAPER,
@@ -50,6 +50,14 @@ SELECTED_MARK: dict[str, Any] = {
     "markeredgewidth": 0.9,
     "linestyle": "none",
 }
+WORSE_MARK: dict[str, Any] = {
+    "marker": CARETRIGHTBASE,
+    "markersize": 6,
+    "color": SPEED[-1],
+    "markeredgewidth": 0.0,
+    "clip_on": False,
+}
+FEWER_TRIED_MARK = {**SELECTED_MARK, "marker": "D", "markersize": 6}
 
 
 class MethodMap(NamedTuple):
@@ -82,14 +90,14 @@ def varying_parameters(settings: DataFrame) -> list[str]:
 
 
 def method_map(settings: DataFrame) -> MethodMap:
-    """Arrange the settings of one method and part, few enough to draw.
+    """Arrange the settings of one method, few enough to draw.
 
     Where a third parameter varies, a cell shows its quickest setting.
     """
     method, names = settings["method"].iloc[0], varying_parameters(settings)
     row = names[0] if names else "momentum"
-    reached, runs = settings["reached"], settings["runs"]
-    kind = np.select([2 * reached >= runs, reached > 0, settings["diverged"] < runs], [0, 1, 2], 3)
+    timed, lost = np.isfinite(settings[TIME]), settings["diverged"] == settings["runs"]
+    kind = np.select([timed, ~lost], [0, 1], 2)
     ranked = settings.assign(kind=kind).sort_values([TIME, "kind"], kind="stable")
     best = ranked.groupby([row, "learning_rate"])[[TIME, "kind"]].first().unstack()
     rows, columns = spread(len(best), MOST_ROWS), spread(best.shape[1] // 2, MOST_RATES)
@@ -119,41 +127,44 @@ def draw_heat_map(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw what each setting costs, by learning rate and the method's second parameter.
 
     From `settings` and `selected`: a panel per method with one scale of colours, the expected
-    running time on the tuning starts, failures charged the budget, so that the selected setting
-    stands in the best cell. Cells of which no run reaches the target and those of which all
-    diverge are hatched. Named runs' settings are marked; where the largest Hessian eigenvalue at
-    the minimum is known, stability limits are drawn.
+    running time on the tuning starts, so that the selected setting stands in the best cell. Cells
+    of which no run reaches the target and those of which all diverge are hatched. Marked are the
+    best of all settings, the best of as many as the headline's trials where that is another, and
+    the settings of named runs; where the largest Hessian eigenvalue at the minimum is known,
+    stability limits are drawn.
     """
     settings, selected = tables["settings"], tables["selected"]
-    tuning = settings[settings["part"] == "tuning"]
-    methods = methods_in_order(tuning["method"])
-    maps = [method_map(tuning[tuning["method"] == method]) for method in methods]
+    methods = methods_in_order(settings["method"])
+    maps = [method_map(settings[settings["method"] == method]) for method in methods]
     maps.sort(key=lambda one: -len(one.times))
-    levels = _map_levels(maps)
-    marks = _map_legend(maps, selected, problem)
+    limits = time_limits(maps)
+    marked = _marked(selected)
+    legend = _map_legend(maps, marked, problem)
     notes = _map_notes(maps)
-    above = 0.78 if levels else 0.3
+    above = 0.78 if limits else 0.3
     lines = [maps[i : i + 2] for i in range(0, len(maps), 2)]
     depths = [0.3 + max(one.height for one in line) for line in lines]
     # The lines of which a map has no other below bear the learning rates.
     for line in range(max((len(maps) - 2) // 2, 0), len(lines)):
         depths[line] += 0.46
-    tops = above + legend_height(len(marks), 2) + np.cumsum([0.0, *depths])
+    tops = above + legend_height(len(legend), 2) + np.cumsum([0.0, *depths])
     title = f"Expected running time of every hyperparameter setting: {problem.title}"
     sheet = Sheet(title, tops[-1] + 0.08 + LINE_HEIGHT * len(notes))
-    more = ", failures charged the budget" if levels else ": no run reaches the target"
+    more = ", failures charged the budget" if limits else ": no run reaches the target"
     sheet.text(0.12, 0.1, f"Expected running time in iterations{more}")
-    if levels:
-        bar = sheet.axes(MAP_LEFT, 0.34, 5.85 - MAP_LEFT, 0.13)
-        level_bar(bar, pick(SPEED, len(levels) + 1), [number(level) for level in levels], "")
-    sheet.legend(above, marks, 2)
+    if limits:
+        bar = sheet.axes(MAP_LEFT, 0.34, 5.8 - MAP_LEFT, 0.13)
+        colour_bar(bar, SPEED, *limits)
+        if any((one.times > limits[1]).any(axis=None) for one in maps):
+            bar.plot(1.0, 0.5, transform=bar.transAxes, label="worse", **WORSE_MARK)
+    sheet.legend(above, legend, 2)
     for i, one in enumerate(maps):
         left = MAP_LEFT + i % 2 * (MAP_WIDTH + MAP_GAP)
         axes = sheet.axes(left, tops[i // 2] + 0.3, MAP_WIDTH, one.height)
-        _draw_map(axes, one, levels)
+        _draw_map(axes, one, limits)
         if problem.largest_eigenvalue and one.limits is not None:
             _draw_limit(axes, one.limits / problem.largest_eigenvalue)
-        _mark_settings(axes, one, problem.runs, selected)
+        _mark_settings(axes, one, problem.runs, marked)
         axes.tick_params(labelbottom=i + 2 >= len(maps))
         if i + 2 >= len(maps):
             axes.set_xlabel("learning rate η", labelpad=1)
@@ -172,37 +183,34 @@ def _map_notes(maps: Sequence[MethodMap]) -> list[str]:
     return notes
 
 
-def _map_levels(maps: Sequence[MethodMap]) -> list[int]:
-    """Return the levels of the colours: where half the runs arrive, and at least a decade."""
-    cells = [(one.times.to_numpy().ravel(), one.kinds.ravel()) for one in maps]
-    times, kinds = (np.concatenate(parts) for parts in zip(*cells, strict=True))
-    known = np.isin(kinds, ("timed", "few"))
-    if not known.any():
-        return []
-    highest = max(times[kinds == "timed"].max(initial=0.0), 10.0 * times[known].min())
-    return round_levels(times[known & (times <= highest)])
+def time_limits(maps: Sequence[MethodMap]) -> tuple[float, float] | None:
+    """Return the ends of the scale of colours; the worst cells of those with a time lie beyond."""
+    times = np.concatenate([one.times.to_numpy().ravel() for one in maps])
+    times = np.maximum(times[np.isfinite(times)], 1.0)
+    if not len(times):
+        return None
+    high = np.quantile(times, SHOWN_APART, method="higher")
+    return float(times.min()), float(max(high, 1.1 * times.min()))
 
 
-def round_levels(values: np.ndarray) -> list[int]:
-    """Return round numbers among the values, at least one and fewer than there are colours."""
-    for steps in ((10, 15, 20, 30, 40, 50, 60, 80), (10, 20, 50), (10, 30), (10,)):
-        powers = [step * 10**k // 10 for k in range(12) for step in steps]
-        levels = [level for level in powers if values.min() < level <= values.max()]
-        if len(levels) < len(SPEED):
-            return levels or [max(int(values.max()), 1)]
-    return levels[:: -(-len(levels) // (len(SPEED) - 1))]
+def speed_steps(times: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Return the places in `SPEED` of running times, on a logarithmic scale between limits."""
+    low, high = np.log(limits)
+    share = (np.log(np.maximum(times, 1.0)) - low) / (high - low)
+    return np.clip(share * len(SPEED), 0, len(SPEED) - 1).astype(int)
 
 
-def _draw_map(axes: Axes, one: MethodMap, levels: Sequence[int]) -> None:
+def _draw_map(axes: Axes, one: MethodMap, limits: tuple[float, float] | None) -> None:
     edges, times = rate_edges(one.times.columns.to_numpy()), one.times.to_numpy()
-    colours = pick(SPEED, len(levels) + 1)
-    timed = np.isin(one.kinds, ("timed", "few"))
-    place = np.where(timed, np.searchsorted(levels, times, side="right"), -1)
-    for k in np.unique(place[timed]):
-        style = {"facecolor": colours[k], "edgecolor": colours[k], "linewidth": 0.3}
-        _fill_cells(axes, place == k, edges, "timed", style)
+    timed = np.isfinite(times)
+    if limits:
+        place = np.full(times.shape, -1)
+        place[timed] = speed_steps(times[timed], limits)
+        for k in np.unique(place[timed]):
+            style = {"facecolor": SPEED[k], "edgecolor": SPEED[k], "linewidth": 0.3}
+            fill_cells(axes, place == k, edges, "timed", style)
     for kind, (_, style) in HATCHED.items():
-        _fill_cells(axes, one.kinds == kind, edges, kind, {**style, "linewidth": 0, "zorder": 1.5})
+        fill_cells(axes, one.kinds == kind, edges, kind, {**style, "linewidth": 0, "zorder": 1.5})
     for line in range(1, len(times)):
         axes.axhline(line, color=PAPER, linewidth=1.0, zorder=1.2)
     logarithmic(axes, "x", edges[0], edges[-1])
@@ -218,19 +226,6 @@ def _draw_map(axes: Axes, one: MethodMap, levels: Sequence[int]) -> None:
     axes.set_title(title, fontsize=SMALL, pad=4)
 
 
-def _fill_cells(axes: Axes, cells: np.ndarray, edges: np.ndarray, label: str, style: dict) -> None:
-    """Fill cells as one path, neighbours of a row together."""
-    boxes = []
-    for i, row in enumerate(cells):
-        turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
-        boxes += [
-            Path(np.array([*rectangle(edges[a], edges[b], i, i + 1), (0, 0)]), closed=True)
-            for a, b in turns.reshape(-1, 2)
-        ]
-    if boxes:
-        axes.add_patch(PathPatch(Path.make_compound_path(*boxes), label=label, **style))
-
-
 def _draw_limit(axes: Axes, rates: np.ndarray) -> None:
     """Draw the stability limit as a line that steps from row to row."""
     places = np.repeat(rates, 2)
@@ -240,24 +235,39 @@ def _draw_limit(axes: Axes, rates: np.ndarray) -> None:
     axes.plot(places, heights, color=INK, linewidth=1.9, label="limit", **joints)
 
 
+def _marked(selected: DataFrame) -> dict[str, tuple[DataFrame, dict[str, Any]]]:
+    """Return the rows of `selected` to mark, and how, by what they are.
+
+    Selected among fewer trials are those that are not the best of all already.
+    """
+    reached = selected[np.isfinite(selected["tuning_expected_running_time"])]
+    best = reached[reached["trials"] == 0]
+    fewer = reached[(reached["trials"] > 0) & ~reached["candidate"].isin(best["candidate"])]
+    words = f"the best of {number(fewer['trials'].max())} tried" if len(fewer) else ""
+    return {
+        "selected": (best, {**SELECTED_MARK, "label": "the best of all settings"}),
+        "fewer": (fewer, {**FEWER_TRIED_MARK, "label": words}),
+    }
+
+
 def _mark_settings(
-    axes: Axes, one: MethodMap, runs: Sequence[Mapping], selected: DataFrame
+    axes: Axes,
+    one: MethodMap,
+    runs: Sequence[Mapping],
+    marked: Mapping[str, tuple[DataFrame, dict[str, Any]]],
 ) -> None:
-    """Mark the settings of the named runs, and the selected one."""
+    """Mark the settings of the named runs, and the selected ones."""
     for run in (run for run in runs if run["method"] == one.method):
         value = run.get(one.second)
         if one.second and value is None:
             value = METHODS[one.method].parameters[one.second]
         x, y, marker = _place_of(axes, one, run["learning_rate"], value)
-        style = {**NAMED_MARK, "marker": marker, "markersize": 6.5 if marker == "o" else 8}
-        axes.plot(x, y, label="named", clip_on=False, zorder=6, **style)
-    for _, row in selected[(selected["method"] == one.method) & _is_reached(selected)].iterrows():
-        x, y, _ = _place_of(axes, one, row["learning_rate"], row.get(one.second))
-        axes.plot(x, y, label="selected", clip_on=False, zorder=5, **SELECTED_MARK)
-
-
-def _is_reached(selected: DataFrame) -> Any:
-    return np.isfinite(selected["tuning_expected_running_time_charged"])
+        style = {**HOLLOW_MARK, "marker": marker, "markersize": 6.5 if marker == "o" else 8}
+        axes.plot(x, y, clip_on=False, zorder=6, **style, label="named")
+    for label, (rows, style) in marked.items():
+        for _, row in rows[rows["method"] == one.method].iterrows():
+            x, y, _ = _place_of(axes, one, row["learning_rate"], row.get(one.second))
+            axes.plot(x, y, clip_on=False, zorder=5, **{**style, "label": label})
 
 
 def _place_of(
@@ -276,7 +286,11 @@ def _place_of(
     return rate, y, marker
 
 
-def _map_legend(maps: Sequence[MethodMap], selected: DataFrame, problem: Problem) -> list:
+def _map_legend(
+    maps: Sequence[MethodMap],
+    marked: Mapping[str, tuple[DataFrame, dict[str, Any]]],
+    problem: Problem,
+) -> list:
     kinds = np.unique(np.concatenate([one.kinds.ravel() for one in maps]))
     handles: list = [
         Patch(label=text, linewidth=0.8, **style)
@@ -285,10 +299,9 @@ def _map_legend(maps: Sequence[MethodMap], selected: DataFrame, problem: Problem
     ]
     if problem.largest_eigenvalue and any(one.limits is not None for one in maps):
         handles.append(Line2D([], [], color=INK, linewidth=1.9, label="stability limit"))
-    if _is_reached(selected).any():
-        handles.append(Line2D([], [], label="the selected setting", **SELECTED_MARK))
+    handles += [Line2D([], [], **style) for rows, style in marked.values() if len(rows)]
     if {run["method"] for run in problem.runs} & {one.method for one in maps}:
-        handles.append(Line2D([], [], label="a named run’s setting", **NAMED_MARK))
+        handles.append(Line2D([], [], label="a named run’s setting", **HOLLOW_MARK))
     return handles
 
 

@@ -24,12 +24,12 @@ def draw_paths(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw the path of each selected setting on the level lines, from the same start.
 
     From `paths`, a panel per method with one window; its title says after how many iterations the
-    target is reached, or that it never is. Of several starts the one is drawn from which most
-    methods reach it.
+    target is first met, or that it never is. Of several starts the one is drawn from which most
+    methods meet it.
     """
     objective = problem.objective
     assert objective is not None
-    target = objective.minimum + problem.sweep["target"]
+    target = objective.minimum + problem.sweep["headline"]["target"]
     rows = tables["paths"].sort_values("iteration")
     rows = rows[rows["start"] == _best_start(rows, target)]
     paths = {method: rows[rows["method"] == method] for method in methods_in_order(rows["method"])}

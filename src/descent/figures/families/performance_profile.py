@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from descent.core.problem import Problem
+from descent.figures.evaluation_times import times_by_method
 from descent.figures.families.runtime_distributions import MOST_STEPS, labelled_height
 from descent.figures.layout import SMALL, Sheet, styled
 from descent.figures.palette import method_colour, method_line
 from descent.figures.scales import label_ends, logarithmic, spread
 from descent.statistics.profiles import performance_profiles
-from descent.words.names import method_title, methods_in_order
+from descent.words.names import method_title
 from descent.words.numbers import counted
 
 
@@ -20,12 +21,10 @@ from descent.words.numbers import counted
 def draw_performance_profile(problem: Problem, tables: Mapping[str, DataFrame]) -> Figure:
     """Draw on what share of the starts each method is within a factor of the quickest.
 
-    From `evaluation`: the profiles of Dolan and Moré (2002) of the selected settings' hitting
-    times of the target.
+    From `evaluation` and `selected`: the profiles of Dolan and Moré (2002) of the best of all
+    settings' hitting times of the headline's target.
     """
-    rows = tables["evaluation"].query("kind == 'selected' and target == @problem.sweep['target']")
-    times = rows.pivot(index="start", columns="method", values="hitting_time")
-    times = times[methods_in_order(times)]
+    times = times_by_method(problem, tables, problem.sweep["headline"]["target"])
     steps = performance_profiles(times.to_numpy())
     height = labelled_height(times.shape[1])
     sheet = Sheet(f"Performance profile of the selected settings: {problem.title}", height + 1.05)

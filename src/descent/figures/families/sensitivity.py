@@ -19,7 +19,6 @@ from descent.words.names import method_title, methods_in_order, setting
 
 PANEL_WIDTH, PANEL_HEIGHT, STRIP_HEIGHT = 2.315, 1.15, 0.32  # inches
 ACCURACY_LINE: dict[str, Any] = {"color": INK, "linewidth": 1.1, "linestyle": DOTTED}
-OTHER_METHODS_LINE: dict[str, Any] = {"color": MUTED, "alpha": 0.4, "linewidth": 0.8}
 
 
 class RateCurve(NamedTuple):
@@ -34,7 +33,7 @@ class RateCurve(NamedTuple):
 
 
 def rate_curve(settings: DataFrame, selected: Series) -> RateCurve:
-    """Pick from the evaluation what differs from a selected setting by the learning rate alone."""
+    """Pick what differs from a selected setting by the learning rate alone."""
     rows = settings[settings["method"] == selected["method"]]
     fixed = varying_parameters(rows)
     for name in fixed:
@@ -50,13 +49,13 @@ def draw_sensitivity(problem: Problem, tables: Mapping[str, DataFrame]) -> Figur
     """Draw how long each method needs over the learning rate, its other parameters as selected.
 
     From `settings` and `selected`: a panel per method with median and quartiles of the iterations
-    to the target on the evaluation starts, with gaps where fewer than half reach it, and the
-    expected running time, failures charged the budget; below it the success rate with its interval
-    and, of networks, the accuracy on held-out samples. All panels share their scales.
+    to the target on the tuning starts, with gaps where fewer than half reach it, and the expected
+    running time, by which the best of all settings is selected; below it the success rate with its
+    interval and, of networks, the accuracy on held-out samples. All panels share their scales.
     """
-    settings, selected = tables["settings"], tables["selected"].set_index("method", drop=False)
-    evaluation = settings[settings["part"] == "evaluation"]
-    curves = [rate_curve(evaluation, selected.loc[m]) for m in methods_in_order(selected.index)]
+    settings, selected = tables["settings"], tables["selected"].query("trials == 0")
+    best = selected.set_index("method", drop=False)
+    curves = [rate_curve(settings, best.loc[method]) for method in methods_in_order(best.index)]
     rates = np.concatenate([curve.rows["learning_rate"] for curve in curves])
     edges = rates.min() / 1.05, rates.max() * 1.05
     limits = _time_limits(curves)
@@ -71,7 +70,7 @@ def draw_sensitivity(problem: Problem, tables: Mapping[str, DataFrame]) -> Figur
         below = sheet.axes(x, y + PANEL_HEIGHT + 0.07, PANEL_WIDTH, STRIP_HEIGHT)
         for panel in (axes, below):
             logarithmic(panel, "x", *edges)
-        _draw_times(axes, curve, [other for other in curves if other is not curve], limits)
+        _draw_times(axes, curve, limits)
         _draw_success(below, curve)
         for panel in (axes, below):
             panel.minorticks_off()
@@ -90,19 +89,15 @@ def _time_limits(curves: Sequence[RateCurve]) -> tuple[float, float]:
     best = [curve.rows[[TIME]].min() for curve in curves]
     values = np.concatenate([part.to_numpy().ravel() for part in (*quartiles, *best)])
     values = np.maximum(values[np.isfinite(values)], 1.0)
-    return (0.65 * values.min(), 3.0 * values.max()) if len(values) else (1.0, 10.0)
+    return (0.65 * values.min(), 3.0 * values.max()) if len(values) else (0.8, 10.0)
 
 
-def _draw_times(
-    axes: Axes, curve: RateCurve, others: Sequence[RateCurve], limits: tuple[float, float]
-) -> None:
+def _draw_times(axes: Axes, curve: RateCurve, limits: tuple[float, float]) -> None:
     colour, rows = method_colour(curve.method), curve.rows
     rates, times = rows["learning_rate"], _from_one(rows[TIME])
     logarithmic(axes, "y", *limits)
     axes.grid(visible=True)
     axes.tick_params(labelbottom=False)
-    for other in others:
-        axes.plot(other.rows["learning_rate"], _from_one(other.rows[TIME]), **OTHER_METHODS_LINE)
     middle = _from_one(rows["median"])
     axes.fill_between(
         rates, np.maximum(rows["lower_quartile"], 1.0),
@@ -147,7 +142,6 @@ def _sensitivity_legend(network: bool) -> list:
         Patch(facecolor=MUTED, alpha=0.3, label="quartiles; below, 95 % interval"),
         Line2D([], [], color=MUTED, linewidth=1.3, linestyle=DASHED,
                label="ERT, failures charged the budget"),
-        Line2D([], [], label="the same of other methods", **OTHER_METHODS_LINE),
         Line2D([], [], label="the selected learning rate", **SELECTED_MARK),
         *accuracy * network,
     ]  # fmt: skip

@@ -19,7 +19,6 @@ from descent.words.numbers import share
 
 MOST_CURVE_POINTS = 64  # that are drawn
 CURVE_WIDTH, CURVE_HEIGHT = 1.05, 0.9  # inches
-OTHER_MEDIANS: dict[str, Any] = {"color": MUTED, "alpha": 0.45, "linewidth": 0.8}
 BAYES_LINE: dict[str, Any] = {"color": INK, "linewidth": 1.3, "linestyle": DOTTED}
 
 
@@ -37,13 +36,13 @@ def draw_training_curves(problem: Problem, tables: Mapping[str, DataFrame]) -> F
     rows = rows.assign(**(rows[losses] / problem.scale).clip(lower=limits[0]))
     rows = rows.replace([np.inf, -np.inf], np.nan)
     methods = methods_in_order(rows["method"])
-    own = {method: rows[rows["method"] == method] for method in methods}
-    curves = {name: all_.iloc[spread(len(all_), MOST_CURVE_POINTS)] for name, all_ in own.items()}
-    handles = _curves_legend(best, len(methods) > 1)
     row = CURVE_HEIGHT + 0.28
     bottom = 0.46 + row * -(-len(methods) // 2) + 0.33
-    sheet = Sheet(f"Loss and accuracy of the selected settings: {problem.title}", bottom, handles)
+    title = f"Loss and accuracy of the selected settings: {problem.title}"
+    sheet = Sheet(title, bottom, _curves_legend(best))
     for i, method in enumerate(methods):
+        own = rows[rows["method"] == method]
+        curve = own.iloc[spread(len(own), MOST_CURVE_POINTS)]
         left, top = 0.62 + i % 2 * 2.86, 0.46 + i // 2 * row
         loss = sheet.axes(left, top, CURVE_WIDTH, CURVE_HEIGHT)
         accuracy = sheet.axes(left + CURVE_WIDTH + 0.36, top, CURVE_WIDTH, CURVE_HEIGHT)
@@ -58,7 +57,7 @@ def draw_training_curves(problem: Problem, tables: Mapping[str, DataFrame]) -> F
         for axes, what in ((loss, "loss"), (accuracy, "accuracy")):
             axes.minorticks_off()
             axes.grid(visible=True)
-            _draw_quantiles(axes, curves, what, method)
+            _draw_quantiles(axes, curve, what, method_colour(method))
             axes.locator_params(axis="x", nbins=3)
             axes.tick_params(labelbottom=i + 2 >= len(methods))
         if i + 2 >= len(methods):
@@ -66,11 +65,8 @@ def draw_training_curves(problem: Problem, tables: Mapping[str, DataFrame]) -> F
     return sheet.figure
 
 
-def _draw_quantiles(axes: Axes, curves: Mapping[str, DataFrame], what: str, method: str) -> None:
-    """Draw a method's median and middle half before the medians of the others."""
-    for other in (curves[name] for name in curves if name != method):
-        axes.plot(other["iteration"], other[f"{what}_median"], **OTHER_MEDIANS)
-    rows, colour = curves[method], method_colour(method)
+def _draw_quantiles(axes: Axes, rows: DataFrame, what: str, colour: str) -> None:
+    """Draw a method's median and middle half."""
     lowest, highest = axes.get_ylim()
     low, high = rows[f"{what}_low"].fillna(lowest), rows[f"{what}_high"].fillna(highest)
     middle = rows[f"{what}_median"]
@@ -83,14 +79,12 @@ def _draw_quantiles(axes: Axes, curves: Mapping[str, DataFrame], what: str, meth
         say(axes, "diverges")
 
 
-def _curves_legend(best: float, others: bool) -> list:
-    handles = [
+def _curves_legend(best: float) -> list:
+    return [
         Line2D([], [], color=MUTED, linewidth=1.9, label="median of the seeds"),
         Patch(facecolor=MUTED, alpha=0.3, label="middle half of the seeds"),
         Line2D([], [], label=f"Bayes classifier, {share(best, 1)}", **BAYES_LINE),
-        Line2D([], [], label="the other methods’ medians", **OTHER_MEDIANS),
     ]
-    return handles if others else handles[:3]
 
 
 def _loss_range(losses: np.ndarray) -> tuple[float, float]:
