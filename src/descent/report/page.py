@@ -1,25 +1,28 @@
 """The report: numbers taken from the tables, put into the templates.
 
 Nothing is computed here but summaries of tables, and no number stands in a template. Summaries are
-made in `descent.report.summaries` and `descent.report.problems`, answers in
-`descent.report.verdicts`; how a number is written is in `descent.words.numbers`.
+made in `descent.report.summaries` and `descent.report.problems`, sentences in
+`descent.report.verdicts` and `descent.report.conclusions`; how a number is written is in
+`descent.words.numbers`.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import jinja2
 import pandas as pd
 import yaml
 from latex2mathml.converter import convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from descent.core.methods import METHODS, Method
 from descent.core.objectives import OBJECTIVES
 from descent.core.parameters import PARAMETERS
 from descent.core.problem import problem_of
 from descent.report import formulas, verdicts
+from descent.report.conclusions import conclusions_of
 from descent.report.problems import summarise_problem
 from descent.report.summaries import (
     FaultTable,
@@ -33,7 +36,18 @@ from descent.support.files import place_of
 from descent.tables.schemas import FAULTS
 from descent.tables.svg import read_signed
 from descent.words.names import method_title, setting
-from descent.words.numbers import capital, counted, joined, number, points, probability, share
+from descent.words.numbers import (
+    capital,
+    counted,
+    joined,
+    number,
+    points,
+    share,
+    span,
+)
+
+OF_NOTEBOOK = ("checks/forward", "findings/faults")
+"""Tables that are told of only where the notebook is."""
 
 
 def render(
@@ -60,7 +74,7 @@ def render(
         ``rosenbrock/settings``. Of each problem those that `summarise_problem` asks for; of the
         notebook's own parts those that exist.
     figures : Mapping of str to Path
-        SVG files by name; those of a problem, ``{problem}_{family}``, are shown in this order.
+        SVG files by name, those of a problem ``{problem}_{family}``.
     captions : Mapping of str to Path
         Captions by name of figure or family, as Snakemake's report has them.
     manifest : Mapping
@@ -71,6 +85,9 @@ def render(
     str
         One HTML document that needs nothing from elsewhere.
     """
+    tells_of_notebook = study["report"]["notebook"]
+    if not tells_of_notebook:
+        tables = {place: table for place, table in tables.items() if place not in OF_NOTEBOOK}
     faults = FaultTable(tables.get("findings/faults", pd.DataFrame(columns=FAULTS.names)))
     sections: tuple[tuple[str, str, Callable, list], ...] = (
         ("forward", "checks/forward", forward_summary, [study["forward"]]),
@@ -81,6 +98,15 @@ def render(
         ("descents", "rosenbrock/trajectories", descent_rows, [study["rosenbrock"]]),
         ("trainings", "network/training", training_rows, [study["network"], faults]),
     )
+    own = {
+        name: summarise(tables[place], *arguments) if place in tables else None
+        for name, place, summarise, arguments in sections
+    }
+    problems = [
+        problem_section(name, part, study, tables, figures, captions)
+        for name, part in parts.items()
+    ]
+    explain_once(problems)
     return (
         report_environment(template.parent)
         .get_template(template.name)
@@ -95,19 +121,15 @@ def render(
                 for name, path in figures.items()
                 if name in captions
             },
-            problems=[
-                problem_section(name, part, study, tables, figures, captions)
-                for name, part in parts.items()
-            ],
+            sentences=verdicts.first_sentences(problems, study["question"]),
+            conclusions=list(conclusions_of(problems, own["forward"], faults)) * tells_of_notebook,
+            problems=problems,
             methods=methods_used(study, parts),
             formulas=formulas,
             verdicts=verdicts,
             parameters=PARAMETERS,
             faults=faults,
-            **{
-                name: summarise(tables[place], *arguments) if place in tables else None
-                for name, place, summarise, arguments in sections
-            },
+            **own,
         )
     )
 
@@ -128,14 +150,18 @@ def problem_section(
         if (family := stem.removeprefix(f"{name}_")) != stem and family in captions
     }
     return {
-        **summarise_problem(problem_of(part), {Path(place).name: own[place] for place in own}),
+        **summarise_problem(
+            problem_of(part), study["question"], {Path(place).name: own[place] for place in own}
+        ),
         "name": name,
         "part": part["problem"],
         "record": OBJECTIVES.get(part["problem"]["objective"]),
-        "figures": [
-            figure_entry(f"{name}_{family}", path, captions[family], {**study, **part}, name)
+        "figures": {
+            family: figure_entry(
+                f"{name}_{family}", path, captions[family], {**study, **part}, name
+            )
             for family, path in families.items()
-        ],
+        },
     }
 
 
@@ -152,14 +178,26 @@ def figure_entry(
         params["tolerance"] = configuration["network"]["gradient_check"]["tolerance"]
         params["dimension"] = configuration["network"]["layers"][0]
     written = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    text = written.from_string(caption.read_text(encoding="utf-8")).render(
-        snakemake={"params": params, "wildcards": {"problem": problem}}
-    )
-    address = (
-        "data:image/svg+xml;base64," + base64.b64encode(read_signed(path, configuration)).decode()
-    )
-    first = text.strip().partition("\n")[0]
-    return {"name": name, "address": address, "caption": text.strip(), "alternative": first}
+    template = written.from_string(caption.read_text(encoding="utf-8"))
+    text = template.render(snakemake={"params": params, "wildcards": {"problem": problem}}).strip()
+    image = base64.b64encode(read_signed(path, configuration)).decode()
+    return {
+        "name": name,
+        "address": f"data:image/svg+xml;base64,{image}",
+        "caption": text,
+        "alternative": text.partition("\n")[0],
+        "above": "",
+    }
+
+
+def explain_once(problems: Iterable[Mapping]) -> None:
+    """Leave of captions of a family but the first their own first lines; they say what is above."""
+    first: dict[str, dict] = {}
+    for family, one in (item for problem in problems for item in problem["figures"].items()):
+        above = first.setdefault(family, one)
+        if above is not one:
+            same = one["alternative"] == above["alternative"]
+            one |= {"above": above["name"], "caption": "" if same else one["alternative"]}
 
 
 def methods_used(study: Mapping, parts: Mapping[str, Mapping]) -> dict[str, Method]:
@@ -184,13 +222,19 @@ def report_environment(folder: Path) -> jinja2.Environment:
     return made
 
 
+def emphasised(text: str) -> Markup:
+    """Turn a sentence with *emphases* into HTML."""
+    return Markup(re.sub(r"\*(.+?)\*", r"<strong>\1</strong>", str(escape(text))))
+
+
 def math_markup(latex: str, display: str = "block") -> Markup:
     """Turn LaTeX into MathML, which browsers draw without help."""
     return Markup(convert(latex, display=display))
 
 
 FILTERS = {
-    "capital": capital, "counted": counted, "joined": joined, "math": math_markup,
-    "number": number, "points": points, "probability": probability, "setting": setting,
-    "share": share, "title_of": method_title, "place_of": place_of,
+    "capital": capital, "choice": verdicts.CHOICES_IN_WORDS.get, "counted": counted,
+    "emphasised": emphasised, "joined": joined, "math": math_markup, "number": number,
+    "place_of": place_of, "points": points, "setting": setting, "share": share, "span": span,
+    "title_of": method_title,
 }  # fmt: skip

@@ -3,10 +3,9 @@
 Numbers here are taken from the tables, or counted in them.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from descent.core.methods import METHODS
@@ -14,110 +13,127 @@ from descent.core.parameters import PARAMETERS
 from descent.core.problem import Problem
 from descent.core.statuses import STATUSES
 from descent.statistics.wilson import proportion_interval
-from descent.tables.schemas import SETTING_NAMES
+from descent.tables.parquet import read_groups
+from descent.tables.schemas import SETTING_NAMES, evaluation_schema, hitting_time_name
 
-FEW_SETTINGS = 10  # tried, of which the best is shown beside the best of all
+TOLD_TRIALS = (1, 5, 20)  # settings tried, at which the tuning curve is told
+OF_NETWORKS = ("dead", "stuck", "budget")  # final states told apart even where there are none
 
 
-def summarise_problem(problem: Problem, tables: Mapping[str, pd.DataFrame]) -> dict:
+def summarise_problem(
+    problem: Problem, question: Mapping, tables: Mapping[str, pd.DataFrame]
+) -> dict:
     """Gather what there is to say of a problem.
 
     Parameters
     ----------
     problem : Problem
         What the methods are compared on.
+    question : Mapping
+        The configuration's: whether `method` is faster than `against`.
     tables : Mapping of str to DataFrame
-        Its tables `settings`, `selected`, `pairwise`, `tuning_curve`, `anova` and `evaluation`.
+        Its tables by the names of their files, but for sweep, further, paths and training curves;
+        of its `evaluation` the columns `candidate` and the headline's hitting times.
 
     Returns
     -------
     dict
-        The `problem`; rows of the tables `selected` (the quickest method first), `pairwise`,
-        `outcomes` (over all settings), `selected_outcomes`, `tuning_curve`, `anova`, `hits` and
-        `named`; the parameters `swept`; and the numbers of starts, settings and runs.
+        The `problem`; the numbers of settings `tried`, the headline's first and 0, for all, where
+        that is another; by these the rows of `selected` (the quickest first), `pairwise` and what
+        is `asked` (None if the pair is not swept, as its share of `protocols`); and all else.
     """
-    settings = tables["settings"]
-    selected = selected_rows(tables["selected"], settings)
-    evaluation = at_target(tables["evaluation"], problem.sweep["target"])
-    methods = [row["method"] for row in selected]
-    ends = settings.groupby("method")[list(STATUSES)].sum()
-    place = {method: i for i, method in enumerate(methods)}
-    pairwise = tables["pairwise"].sort_values(["against", "method"], key=lambda c: c.map(place))
+    asked = {"method": question["method"], "against": question["against"]}
+    trials, settings = problem.sweep["headline"]["trials"], tables["settings"]
+    has_more = any(settings["method"].value_counts() > trials)
+    tried = [trials, *([0] if has_more else [])]
+    selected = {k: sorted(rows_of(tables["selected"], trials=k), key=_by_time) for k in tried}
+    pairwise = {
+        k: sorted(rows_of(tables["pairwise"], trials=k), key=lambda row: row["role"] != "question")
+        for k in tried
+    }
+    methods = [row["method"] for row in selected[trials]]
+    pairs = rows_of(tables["levels"], choice="all")
+    first = rows_of(tables["first"], choice="all")
     return {
         "problem": problem,
+        "tried": tried,
         "swept": [name for name in PARAMETERS if problem.sweep.get(name) and _has(methods, name)],
         "selected": selected,
-        "pairwise": pairwise.to_dict("records"),
-        "outcomes": outcome_counts(ends, methods),
-        "selected_outcomes": outcome_counts(pd.DataFrame(selected).set_index("method"), methods),
+        "pairwise": pairwise,
+        "asked": {k: of_pair(pairwise[k], **asked) for k in tried},
+        "protocols": of_pair(pairs, **asked),
+        "effects": sorted(rows_of(tables["effects"], **asked), key=lambda row: -row["share"]),
+        "pairs": pairs,
+        "first": sorted(first, key=lambda row: (-row["share"], row["method"])),
+        "shrinkage": shrinkage_rows(tables["shrinkage"]),
         "tuning_curve": tuning_rows(tables["tuning_curve"], methods),
+        "outcomes": {
+            "selected": outcome_counts(pd.DataFrame(selected[trials]), problem.kind),
+            "all": outcome_counts(settings, problem.kind),
+        },
         "anova": anova_rows(tables["anova"], methods),
-        "hits": hit_rows(evaluation, methods),
-        "named": named_rows(evaluation, problem),
-        "tuning": selected[0]["tuning_runs"],
-        "evaluation": selected[0]["evaluation_runs"],
-        "settings": sum(row["settings_tried"] for row in selected),
+        "named": named_rows(problem, tables["candidates"], tables["evaluation"]),
+        "tested": tested_rows(selected[trials], settings),
+        "settings": len(settings),
         "runs": int(settings["runs"].sum()),
     }
 
 
-def selected_rows(selected: pd.DataFrame, settings: pd.DataFrame) -> list[dict]:
-    """Return the selected settings, the quickest on the evaluation starts first.
+def named_times(problem: Problem, path: str | Path, configuration: Mapping) -> pd.DataFrame:
+    """Read of the large table `evaluation` what `summarise_problem` asks for.
 
-    Each also has what its row of the settings, on the evaluation starts, says beyond the score.
+    Parameters
+    ----------
+    problem : Problem
+        Whose evaluation it is.
+    path, configuration
+        As in `descent.tables.parquet.read`, with its errors.
     """
-    further = [*SETTING_NAMES, *STATUSES, "test_loss", "test_accuracy"]
-    evaluated = settings.loc[settings["part"] == "evaluation", further]
-    joint = selected.merge(evaluated, on=list(SETTING_NAMES), validate="one_to_one")
-    return joint.sort_values(["expected_running_time", "method"]).to_dict("records")
+    headline, verse = problem.sweep["headline"], problem.sweep["multiverse"]
+    names = ["candidate", hitting_time_name(headline["target"], headline["hold"])]
+    return pd.concat(read_groups(evaluation_schema(verse), path, names, configuration))
 
 
-def outcome_counts(counts: pd.DataFrame, methods: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return the outcomes of each method's runs, of those that occur at all."""
-    occurring = [name for name in STATUSES if counts[name].any()]
-    return counts.loc[list(methods), occurring].to_dict("index")
+def rows_of(table: pd.DataFrame, **wanted: object) -> list[dict]:
+    """Return the rows of a table that have these values."""
+    for name, value in wanted.items():
+        table = table[table[name] == value]
+    return table.to_dict("records")
 
 
-def at_target(evaluation: pd.DataFrame, target: float) -> pd.DataFrame:
-    """Return the evaluation runs at one of their targets: the sweep's own."""
-    targets = evaluation["target"].unique()
-    return evaluation[evaluation["target"] == targets[np.abs(np.log(targets / target)).argmin()]]
+def of_pair(rows: Iterable[Mapping], method: str, against: str) -> Mapping | None:
+    """Return the row that compares one method with another, in this order, if there is one."""
+    return next((row for row in rows if (row["method"], row["against"]) == (method, against)), None)
 
 
-def hit_rows(evaluation: pd.DataFrame, methods: Sequence[str]) -> list[dict]:
-    """Set each selected setting's hitting times beside the times from which it stays."""
-    found = []
-    selected = evaluation[evaluation["kind"] == "selected"]
-    for method in methods:
-        own = selected[selected["candidate"] == method]
-        hits, stays = own["hitting_time"].to_numpy(), own["stays_from"].to_numpy()
-        counts = {
-            "hit": int(np.isfinite(hits).sum()),
-            "stay": int(np.isfinite(stays).sum()),
-            "left": int((np.isfinite(hits) & (stays != hits)).sum()),
-        }
-        medians = {"median_hit": lower_median(hits), "median_stay": lower_median(stays)}
-        found.append({"method": method, "runs": len(own), **counts, **medians})
-    return found
+def outcome_counts(table: pd.DataFrame, kind: str) -> dict[str, dict[str, int]]:
+    """Count the outcomes of each method's runs: those that occur, of a network all that differ."""
+    counts = table.groupby("method")[list(STATUSES)].sum()
+    told = OF_NETWORKS if kind == "network" else ()
+    return counts[[name for name in STATUSES if counts[name].any() or name in told]].to_dict(
+        "index"
+    )
 
 
-def named_rows(evaluation: pd.DataFrame, problem: Problem) -> list[dict]:
-    """Count on how many evaluation starts the settings of each named run reach the target.
+def shrinkage_rows(table: pd.DataFrame) -> dict:
+    """Return speed-ups of each pair of methods (`rows`) by each basis (`bases`)."""
+    rows: dict[tuple, dict] = {}
+    for row in table.to_dict("records"):
+        rows.setdefault((row["method"], row["against"]), {})[row["basis"]] = row["speed_up"]
+    return {"bases": table["basis"].unique().tolist(), "rows": rows}
 
-    Each counts twice: within the run's own iterations, and within the sweep's budget, which may
-    be the shorter.
-    """
-    found = []
-    named = evaluation[evaluation["kind"] == "named"]
-    for run in problem.runs:
-        times = named.loc[named["candidate"] == run["name"], "hitting_time"]
-        row: dict[str, Any] = {"run": run, "starts": len(times)}
-        for within, limit in (("own", run["iterations"]), ("all", problem.sweep["iterations"])):
-            row[within] = int((times <= limit).sum())
-            row[f"{within}_share"] = row[within] / len(times)
-            row[f"{within}_interval"] = proportion_interval(row[within], len(times))
-        found.append(row)
-    return found
+
+def tuning_rows(curve: pd.DataFrame, methods: Sequence[str]) -> dict:
+    """Return each method's scores on both splits (`rows`) at some numbers tried (`counts`)."""
+    most = curve["settings_tried"].max()
+    counts = [k for k in sorted({*TOLD_TRIALS, most}) if k in set(curve["settings_tried"])]
+    rows = {
+        name: [
+            [row["score"] for row in rows_of(curve, method=name, settings_tried=k)] for k in counts
+        ]
+        for name in methods
+    }
+    return {"counts": counts, "rows": rows}
 
 
 def anova_rows(anova: pd.DataFrame, methods: Sequence[str]) -> list[dict]:
@@ -128,22 +144,37 @@ def anova_rows(anova: pd.DataFrame, methods: Sequence[str]) -> list[dict]:
     return sorted(found, key=lambda row: [None, *methods].index(row["method"]))
 
 
-def tuning_rows(curve: pd.DataFrame, methods: Sequence[str]) -> dict:
-    """Return each method's score as the best of k settings, at about ten and at the largest k.
+def named_rows(problem: Problem, candidates: pd.DataFrame, evaluation: pd.DataFrame) -> list[dict]:
+    """Count from how many starts the settings of named runs reach the target.
 
-    The k, `counts`, are common to all methods; `rows` holds a list of scores for each method.
+    Each counts within the run's own iterations (`own`) and within the budget (`all`), from the
+    evaluation starts and, where the run draws its start, from such as it draws.
     """
-    common = sorted(set.intersection(*curve.groupby("method")["settings_tried"].agg(set)))
-    few = max((k for k in common if k <= FEW_SETTINGS), default=common[0])
-    counts = sorted({few, common[-1]})
-    scores = curve.set_index(["method", "settings_tried"])
-    rows = {name: [scores.loc[(name, k)].to_dict() for k in counts] for name in methods}
-    return {"counts": counts, "rows": rows}
+    headline, budget = problem.sweep["headline"], problem.sweep["iterations"]
+    column = hitting_time_name(headline["target"], headline["hold"])
+    found = []
+    for run in problem.runs:
+        for kind in ("named", "drawn"):
+            for reason in rows_of(candidates, kind=kind, name=run["name"]):
+                times = evaluation.loc[evaluation["candidate"] == reason["candidate"], column]
+                row = {"run": run, "kind": kind, "runs": len(times)}
+                for within, limit in (("own", run["iterations"]), ("all", budget)):
+                    reached = int((times <= min(limit, budget)).sum())
+                    low, high = proportion_interval(reached, len(times))
+                    row[within] = {"share": reached / len(times), "low": low, "high": high}
+                found.append(row)
+    return found
 
 
-def lower_median(times: np.ndarray) -> float:
-    """Return the lower median, infinite where fewer than half of the times are finite."""
-    return float(np.sort(times)[(len(times) - 1) // 2])
+def tested_rows(selected: Sequence[Mapping], settings: pd.DataFrame) -> list[dict]:
+    """Return what the selected settings' networks do on held-out samples, on the tuning seeds."""
+    chosen = pd.DataFrame(selected)[list(SETTING_NAMES)]
+    joint = chosen.merge(settings, on=list(SETTING_NAMES), how="left", validate="one_to_one")
+    return joint[["method", "runs", "test_loss", "test_accuracy"]].to_dict("records")
+
+
+def _by_time(row: Mapping) -> tuple:
+    return row["expected_running_time"], row["method"]
 
 
 def _has(methods: Sequence[str], parameter: str) -> bool:

@@ -100,26 +100,28 @@ def theory_summary(table: pd.DataFrame) -> dict:
 
 
 class FaultTable:
-    """The table of faults, to be asked from the template."""
+    """The table of faults, to be asked from the templates."""
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
+        self.rows = table.to_dict("records")
+
+    def of(self, fault: str, setting: str | None = None) -> list[dict]:
+        """Return the rows of a fault, in every setting or in one."""
+        own = [row for row in self.rows if row["fault"] == fault]
+        return [row for row in own if setting in (None, row["setting"])]
 
     def row(self, fault: str, quantity: str, setting: str | None = None) -> dict:
-        """Return the row of a fault and quantity, the first or that of a setting; {} if none."""
-        own = self.table[(self.table["fault"] == fault) & (self.table["quantity"] == quantity)]
-        if setting is not None:
-            own = own[own["setting"] == setting]
-        return own.iloc[0].to_dict() if len(own) else {}
+        """Return the first row of a fault and quantity; {} if there is none."""
+        own = self.of(fault, setting)
+        return next((row for row in own if row["quantity"] == quantity), {})
 
     def written(self, fault: str) -> dict:
         """Return a fault's quantities, and its `rows`: setting → quantity → text, or nothing."""
-        own = self.table[self.table["fault"] == fault]
-        quantities = own["quantity"].unique().tolist()
-        rows: dict[str, dict] = {name: {} for name in own["setting"].unique()}
-        for row in own.to_dict("records"):
-            rows[row["setting"]][row["quantity"]] = fault_text(row)
-        return {"quantities": quantities, "rows": rows}
+        own = self.of(fault)
+        rows: dict[str, dict] = {}
+        for row in own:
+            rows.setdefault(row["setting"], {})[row["quantity"]] = fault_text(row)
+        return {"quantities": list(dict.fromkeys(row["quantity"] for row in own)), "rows": rows}
 
 
 def fault_text(row: Mapping) -> str:

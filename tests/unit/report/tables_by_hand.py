@@ -4,33 +4,37 @@ import math
 
 import pandas as pd
 
+from descent.core.methods import METHODS
 from descent.core.problem import problem_of
 from descent.report.problems import summarise_problem
-from descent.tables.schemas import (
-    ANOVA,
-    EVALUATION,
-    PAIRWISE,
-    SELECTED,
-    SETTINGS,
-    TUNING_CURVE,
-)
+from descent.statistics.bootstrap import RatioInterval, verdict_of
+from descent.statistics.multiverse import CHOICES
+from descent.tables import schemas
+from descent.tables.schemas import hitting_time_name
 
 SWEEP = {
     "methods": ["gradient_descent", "momentum"],
     "learning_rate": {"low": 1e-4, "high": 1.0, "count": 5},
     "momentum": [0.0, 0.9], "decay": None, "beta1": None, "beta2": None, "epsilon": None,
-    "starts": {"low": -2.0, "high": 2.0, "count": 22, "seed": 1}, "tuning": 0.5,
-    "iterations": 1000, "target": 1e-3, "targets": [],
+    "starts": {"low": -2.0, "high": 2.0, "count": 22, "seed": 1}, "evaluation": 100,
+    "iterations": 1000, "headline": {"target": 1e-3, "hold": 10, "trials": 5},
+    "multiverse": {
+        "targets": [1.0, 1e-3], "holds": [1, 10], "budgets": [100, 1000],
+        "criteria": ["charged", "median"], "trials": [5, 0],
+    },
 }  # fmt: skip
+QUESTION = {"method": "momentum", "against": "gradient_descent", "margin": 0.1}
+ASKED = ("momentum", "gradient_descent")
+HIT = hitting_time_name(1e-3, 10)
 INF, NAN = math.inf, math.nan
 
 
-def part(name="rosenbrock", runs=(), sweep=SWEEP):
+def part(name="rosenbrock", runs=(), sweep=SWEEP, **more):
     """Return the part of the configuration of a problem."""
     return {
         "problem": {
             "name": name, "objective": "rosenbrock", "parameters": {"a": 1.0, "b": 100.0},
-            "dimension": 2, "runs": list(runs), "sweep": sweep,
+            "dimension": 2, "rotation": None, "runs": list(runs), "sweep": sweep, **more,
         }
     }  # fmt: skip
 
@@ -48,79 +52,102 @@ def frame(schema, rows):
     )
 
 
-def scored(method, time, reached=10, runs=10, **more):
-    """Return the row of a selected setting, and that of it on the evaluation starts."""
+def selected(method, time, reached=80, runs=100, **more):
+    """Return the row of a selected setting."""
     rate = reached / runs
-    score = {
-        "method": method, "learning_rate": 0.01, "momentum": 0.0,
-        "success_rate": rate, "success_low": rate * 0.9, "success_high": min(1.0, rate * 1.1),
-        "expected_running_time": time, "expected_running_time_charged": 2.0 * time,
-        "lower_quartile": time, "median": time, "upper_quartile": INF,
-    } | more  # fmt: skip
-    selected = {
-        "settings_tried": 25, "tuning_runs": 12, "evaluation_runs": runs,
-        "tuning_expected_running_time_charged": time * 1.8, "tuning_success_rate": rate,
+    return {
+        "trials": 5, "method": method, "learning_rate": 0.01, "settings": 10, "tuning_runs": 22,
+        "tuning_success_rate": rate, "tuning_expected_running_time": time * 0.9,
+        "candidate": [*METHODS, method].index(method), "runs": runs, "reached": reached,
+        "budget": runs - reached, "success_rate": rate, "success_low": rate * 0.9,
+        "success_high": min(1.0, rate * 1.1), "expected_running_time": time,
         "expected_running_time_low": time * 0.8, "expected_running_time_high": time * 1.3,
-    }  # fmt: skip
-    counts = {"part": "evaluation", "runs": runs, "reached": reached, "budget": runs - reached}
-    return score | selected | more, score | counts | more
+        "time_given_success": time / 2, "lower_quartile": time, "median": time,
+        "upper_quartile": INF, "first": 0.5, "reselected": 0.9, "reselections": 2,
+        "nudged_runs": 50, "longer_runs": 40, "longer_reached": 30, "longer_in_time": 20,
+    } | more  # fmt: skip
 
 
-def against(
-    method, other, ratio=(0.5, 0.4, 0.6), signs=(9, 1, 0), p=0.001, difference=(0.1, 0, 0.2)
-):
-    """Return the row of a pairwise comparison."""
-    names = ("ratio", "ratio_low", "ratio_high")
-    rises = ("success_difference", "success_difference_low", "success_difference_high")
+def pair(ratio=0.5, low=0.4, high=0.6, names=ASKED, margin=0.1, **more):
+    """Return the row of a pairwise comparison, whose verdict is that of its interval."""
+    found = RatioInterval(ratio, low, high, more.pop("detectable", NAN if math.isnan(low) else 1.5))
     return {
-        "method": method, "against": other, **dict(zip(names, ratio, strict=True)),
-        **dict(zip(("wins", "losses", "ties"), signs, strict=True)), "p": p, "adjusted_p": p,
-        **dict(zip(rises, difference, strict=True)),
-    }  # fmt: skip
+        "trials": 5, "method": names[0], "against": names[1],
+        "role": "question" if names == ASKED else "exploratory", **found._asdict(),
+        "confidence": 0.95, "verdict": verdict_of(found, margin), "tuning_low": 0.3,
+        "tuning_high": 0.7,
+    } | more  # fmt: skip
 
 
-def evaluated(candidate, kind, start, hit, stays, target=1e-3, method="momentum"):
-    """Return the row of an evaluation run."""
+def level(share, decided=100, names=ASKED, **more):
+    """Return how two methods compare under all protocols."""
     return {
-        "candidate": candidate, "kind": kind, "method": method, "start": start, "target": target,
-        "hitting_time": hit, "stays_from": stays, "iterations": 1000, "status": "budget",
-    }  # fmt: skip
+        "method": names[0], "against": names[1], "choice": "all", "share": share,
+        "decided": decided, "protocols": 128, "ratio_low": 0.1, "ratio_median": 0.5,
+        "ratio_high": 2.0,
+    } | more  # fmt: skip
 
 
-def compared(scores, pairwise=(), evaluation=()):
-    """Return the tables of a problem."""
-    selected, settings = zip(*scores, strict=True)
-    among = ["selected settings", *(row["method"] for row in selected)]
-    others = {row["method"] for row in selected} - {row["candidate"] for row in evaluation}
-    further = [evaluated(method, "selected", 0, 9, 9) for method in sorted(others)]
-    return {
-        "settings": frame(
-            SETTINGS, [*settings, *(row | {"part": "tuning", "runs": 12} for row in settings)]
-        ),
-        "selected": frame(SELECTED, selected),
-        "pairwise": frame(PAIRWISE, pairwise),
-        "tuning_curve": frame(
-            TUNING_CURVE,
-            [
-                {"method": row["method"], "settings_tried": k, "median": 100.0 * k,
-                 "never": 0.5 / k}
-                for row in selected
-                for k in range(1, 26)
-            ],
-        ),
-        "anova": frame(
-            ANOVA, [{"among": a, "setting": 0.25, "start": 0.6, "interaction": 0.15} for a in among]
-        ),
-        "evaluation": frame(EVALUATION, [*evaluation, *further]),
-    }  # fmt: skip
+def effects(strongest="target", names=ASKED):
+    """Return what choices decide, one of them most of all, but for an interaction."""
+    rows = [(one, "", 0.6 if one == strongest else 0.01) for one in CHOICES]
+    return [
+        {"method": names[0], "against": names[1], "choice": one, "other": other, "share": share}
+        for one, other, share in [*rows, ("target", "hold", 0.3)]
+    ]
 
 
-def summary(*arguments, runs=(), sweep=SWEEP, **options):
-    """Return what there is to say of a problem."""
-    return summarise_problem(
-        problem_of(part(runs=runs, sweep=sweep)), compared(*arguments, **options)
-    )
+def tables(rows, pairs=(), levels=(), first=None, trials=5, **more):
+    """Return the tables of a problem; what is selected of few settings is so of all as well."""
+    methods = [row["method"] for row in rows]
+    shares = first or dict.fromkeys(methods, 1.0 / len(methods))
+    found = {
+        "settings": [
+            row | {"learning_rate": rate, "runs": 22, "test_loss": rate, "test_accuracy": 0.5}
+            for row in rows
+            for rate in (0.01, *range(1, 10))
+        ],
+        "candidates": [],
+        "selected": [row | {"trials": k} for k in (trials, 0) for row in rows],
+        "pairwise": [row | {"trials": k} for k in (trials, 0) for row in pairs],
+        "levels": levels,
+        "effects": effects(),
+        "first": [
+            {"choice": "all", "method": method, "share": share, "decided": 100, "protocols": 128}
+            for method, share in shares.items()
+        ],
+        "shrinkage": [
+            {"basis": basis, "method": row["method"], "against": row["against"], "speed_up": k}
+            for k, basis in enumerate(("Keras", "1", "5", "20", "all"))
+            for row in pairs
+        ],
+        "tuning_curve": [
+            {"method": method, "settings_tried": k, "split": split, "score": 1000.0 / k + half}
+            for method in methods
+            for k in range(1, 11)
+            for half, split in enumerate(("first", "second"))
+        ],
+        "anova": [
+            {"among": among, "setting": 0.25, "start": 0.6, "interaction": 0.15}
+            for among in [*methods, "selected settings"]
+        ],
+    } | more  # fmt: skip
+    evaluation = pd.DataFrame(found.pop("evaluation", []), columns=["candidate", HIT])
+    made = {name: frame(getattr(schemas, name.upper()), found[name]) for name in found}
+    return made | {"evaluation": evaluation}
 
 
-GD = scored("gradient_descent", 400.0, reached=8)
-HEAVY = scored("momentum", 200.0, reached=9, momentum=0.9)
+GD = selected("gradient_descent", 400.0, 70)
+HEAVY = selected("momentum", 200.0, 90, momentum=0.9)
+
+
+def summary(rows=(GD, HEAVY), pairs=None, levels=None, of=None, question=QUESTION, **more):
+    """Return what there is to say of a problem, as the page adds to it."""
+    both = {row["method"] for row in rows} >= set(ASKED)
+    pairs = [pair()] * both if pairs is None else pairs
+    levels = [level(0.97)] * both if levels is None else levels
+    of = of or part()
+    trials = of["problem"]["sweep"]["headline"]["trials"]
+    made = tables(list(rows), pairs, levels, trials=trials, **more)
+    found = summarise_problem(problem_of(of), question, made)
+    return found | {"name": of["problem"]["name"], "part": of["problem"]}

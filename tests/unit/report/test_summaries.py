@@ -1,82 +1,22 @@
-"""Rows of the report, counted and averaged by hand."""
+"""Summaries of checks, named runs and faults, counted and averaged by hand."""
 
 import math
 
 import numpy as np
 import pandas as pd
 import pytest
-from tables_by_hand import GD, HEAVY, INF, SWEEP, against, evaluated, frame, scored, summary
+from tables_by_hand import NAN, frame
 
 from descent.report.summaries import (
     FaultTable,
     descent_rows,
+    fault_text,
     forward_summary,
     gradient_summary,
     theory_summary,
     training_rows,
 )
 from descent.tables.schemas import FAULTS, FORWARD, GRADIENTS, THEORY, TRAINING, TRAJECTORIES
-
-# ── A problem ────────────────────────────────────────────────────────────────────────────────
-
-EVALUATION = [
-    evaluated("momentum", "selected", 0, 10, 10),
-    evaluated("momentum", "selected", 1, 20, 90),
-    evaluated("momentum", "selected", 2, 30, INF),
-    evaluated("momentum", "selected", 2, 5, 5, target=1.0),
-    evaluated("gradient_descent", "selected", 0, INF, INF),
-    evaluated("slow", "named", 0, 400, 400),
-    evaluated("slow", "named", 1, 50, 50),
-    evaluated("slow", "named", 2, INF, INF),
-]
-SLOW = {"name": "slow", "method": "momentum", "learning_rate": 1e-4, "momentum": 0.1}
-
-
-def test_hits_and_stays_are_counted_apart():
-    momentum, descent = summary([GD, HEAVY], evaluation=EVALUATION)["hits"]
-    assert (momentum["runs"], momentum["hit"], momentum["stay"], momentum["left"]) == (3, 3, 2, 2)
-    assert (momentum["median_hit"], momentum["median_stay"]) == (20.0, 90.0)
-    assert (descent["hit"], descent["left"], descent["median_hit"]) == (0, 0, INF)
-
-
-def test_named_runs_count_within_their_own_iterations_and_within_the_budget():
-    found = summary([GD, HEAVY], evaluation=EVALUATION, runs=[SLOW | {"iterations": 100}])
-    (row,) = found["named"]
-    assert (row["own"], row["all"], row["starts"]) == (1, 2, 3)
-    assert (row["own_share"], row["all_share"]) == (1 / 3, 2 / 3)
-    assert row["own_interval"] == pytest.approx((0.0615, 0.7923), abs=1e-4)  # Wilson's, of 1 in 3
-
-
-def test_a_named_run_may_be_longer_than_the_budget_of_the_sweep():
-    late = [evaluated("slow", "named", k, hit, hit) for k, hit in enumerate((900, 1500))]
-    found = summary([GD, HEAVY], evaluation=late, runs=[SLOW | {"iterations": 2000}])
-    (row,) = found["named"]
-    assert (row["own"], row["all"], row["starts"]) == (2, 1, 2)
-
-
-def test_methods_compare_at_equal_numbers_of_settings():
-    found = summary([GD, HEAVY])["tuning_curve"]
-    assert found["counts"] == [10, 25]
-    assert [score["median"] for score in found["rows"]["momentum"]] == [1000.0, 2500.0]
-
-
-def test_selected_settings_are_in_order_and_joined_with_their_outcomes():
-    scores = [scored("adam", INF, 0, beta1=0.9), GD, HEAVY, scored("adagrad", INF, 0)]
-    found = summary(scores, [against("adam", "momentum"), against("adagrad", "gradient_descent")])
-    names = [row["method"] for row in found["selected"]]
-    assert names == ["momentum", "gradient_descent", "adagrad", "adam"]
-    assert [row["reached"] for row in found["selected"]] == [9, 8, 0, 0]
-    assert [row["against"] for row in found["pairwise"]] == ["momentum", "gradient_descent"]
-    assert found["selected_outcomes"]["momentum"] == {"reached": 9, "budget": 1}
-    assert found["outcomes"]["momentum"] == {"reached": 18, "budget": 2}  # tuning starts, too
-    assert (found["settings"], found["tuning"], found["evaluation"]) == (100, 12, 10)
-    assert found["runs"] == 4 * 22
-
-
-def test_only_parameters_of_swept_methods_are_told():
-    sweep = SWEEP | {"decay": [0.9], "beta1": [0.9]}
-    assert summary([GD, scored("adam", 5.0)], sweep=sweep)["swept"] == ["learning_rate", "beta1"]
-
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────
 
@@ -136,6 +76,66 @@ def test_the_forward_check_names_its_inputs():
     assert (found["largest"], found["layers"]) == (3e-6, [2, 3])
 
 
+def test_theory_agrees_at_the_resolution_itself():
+    rows = [
+        {"quantity": "limit", "objective": "q", "method": "m", "theoretical": 2.0,
+         "measured": 2.0 + d, "resolution": r}
+        for d, r in ((0.5, 0.5), (-0.5, 0.5), (0.75, 0.5), (-0.25, 0.125), (0.0, 0.0))
+    ]  # fmt: skip
+    found = theory_summary(frame(THEORY, rows))
+    assert (found["agreeing"], found["count"]) == (3, 5)
+    (group,) = found["groups"]
+    assert (group["agreeing"], group["difference"], group["resolution"]) == (3, 0.75, 0.5)
+
+
+def test_theory_is_grouped_by_quantity_objective_and_method_in_the_order_met():
+    names = [("rate", "q", "m"), ("limit", "q", "m"), ("rate", "b", "m"), ("rate", "q", "a")]
+    rows = [
+        {**dict(zip(("quantity", "objective", "method"), name, strict=True)), "theoretical": k}
+        for k, name in enumerate([*names, names[0], names[0]])
+    ]
+    rows.append({"quantity": "period of the cycle", "objective": "q", "method": "m"})
+    found = theory_summary(frame(THEORY, rows))
+    groups = [
+        (row["quantity"], row["objective"], row["method"], row["count"]) for row in found["groups"]
+    ]
+    assert groups == [(*name, 3 if name == names[0] else 1) for name in names]
+    assert [row["theoretical"] for row in found["groups"]] == [(0, 5), (1, 1), (2, 2), (3, 3)]
+    assert len(found["cycle"]) == 1
+
+
+def test_the_worst_parameter_of_each_network_is_named():
+    names = ["W1[0,0]", "W1[0,1]", "b1[0]"]
+    table = frame(
+        GRADIENTS,
+        [
+            {"network": n, "parameter": names[k], "analytic": a, "relative_error": e}
+            for n, k, a, e in ((0, 0, -8.0, 4e-15), (0, 1, 0.0, 9e-15), (0, 2, 1.0, 5e-15),
+                               (1, 0, 4.0, 2e-12), (1, 1, -6.0, 0.0), (1, 2, 0.0, 3e-12))
+        ],
+    )  # fmt: skip
+    found = gradient_summary(table)
+    rows = [tuple(row.values()) for row in found["rows"]]
+    assert rows == [(0, 3, 1, 5e-15, 9e-15, "W1[0,1]"), (1, 3, 1, 2e-12, 3e-12, "b1[0]")]
+    assert (found["worst_parameter"], found["worst_derivative"]) == ("b1[0]", 0.0)
+    assert (found["worst"], found["largest_derivative"]) == (3e-12, 6.0)
+
+
+def test_the_forward_check_shows_each_rows_point_and_all_layers():
+    forward = {
+        "points": [[1.0, -1.0, 2.0], [0.5, 0.0, 3.0]],
+        "weights": [[[0] * 3] * 4, [[0] * 4] * 5],
+        "decimals": 4,
+    }
+    rows = [{"point": k, "class": c, "difference": -1e-6 * c} for k in (1, 0) for c in range(3)]
+    found = forward_summary(frame(FORWARD, rows), forward)
+    assert [row["inputs"] for row in found["rows"]] == ["(0.5, 0, 3)"] * 3 + ["(1, −1, 2)"] * 3
+    assert (found["layers"], found["decimals"], found["largest"]) == ([3, 4, 5], 4, 2e-6)
+    forward["points"].pop()
+    alone = frame(FORWARD, [{"point": 0, "class": 0, "difference": 0.0}])
+    assert forward_summary(alone, forward)["layers"] == [3, 4, 5]
+
+
 # ── Named runs and faults ────────────────────────────────────────────────────────────────────
 
 
@@ -190,3 +190,64 @@ def test_faults_are_written_by_circumstance_and_quantity():
     assert FAULT.row("dead starts", "loss", "b") == {}
     assert FaultTable(pd.DataFrame(columns=FAULTS.names)).row("softmax", "outcome") == {}
     assert math.isnan(FAULT.row("softmax", "outcome")["value"])
+
+
+def test_a_descents_row_has_its_start_and_its_end():
+    rows = [
+        {"run": name, "iteration": i, "x1": x + i, "x2": x - i, "value": 9.0 - i}
+        for name, x in (("z", 1.0), ("a", 5.0))
+        for i in range(4)
+    ]
+    runs = [{"name": name, "iterations": n} for name, n in (("a", 4), ("z", 3))]
+    found = descent_rows(frame(TRAJECTORIES, rows), {"runs": runs})
+    assert [(row["name"], row["diverged"]) for row in found] == [("z", False), ("a", True)]
+    assert [row["settings"] for row in found] == runs[::-1]
+    assert [(row["first"]["x1"], row["last"]["x1"]) for row in found] == [(1, 4), (5, 8)]
+    assert [(row["first"]["iteration"], row["last"]["iteration"]) for row in found] == [(0, 3)] * 2
+
+
+def test_a_trainings_quartiles_are_those_of_its_last_iterations():
+    losses = [50.0, 10.0, 40.0, 20.0, 30.0]
+    rows = [
+        {"run": name, "seed": seed, "iteration": i, "loss": loss * (3 - i) * factor,
+         "accuracy": (0.1 * seed + 0.2 * i) / factor}
+        for name, factor in (("z", 1.0), ("a", 2.0))
+        for seed, loss in enumerate(losses)
+        for i in range(3)
+    ]  # fmt: skip
+    runs = {"runs": [{"name": name} for name in ("a", "z")]}
+    faults = FaultTable(frame(FAULTS, []))
+    first, second = training_rows(frame(TRAINING, rows), runs, faults)
+    assert (first["name"], second["name"]) == ("z", "a")
+    assert (first["settings"], first["seeds"], first["plateau"]) == ({"name": "z"}, 5, {})
+    assert (first["median"], first["quartiles"], first["best"]) == (30.0, [20.0, 40.0], 10.0)
+    assert (second["median"], second["quartiles"], second["best"]) == (60.0, [40.0, 80.0], 20.0)
+    assert (first["accuracy"], first["best_accuracy"]) == pytest.approx((0.6, 0.8))
+
+
+def test_a_faults_row_is_that_of_its_fault_quantity_and_setting():
+    rows = [
+        {"fault": fault, "setting": setting, "quantity": quantity, "value": float(k)}
+        for k, (fault, setting, quantity) in enumerate(
+            [("f", "a", "q"), ("f", "b", "q"), ("f", "a", "r"), ("g", "a", "q")]
+        )
+    ]
+    table = FaultTable(frame(FAULTS, rows))
+    assert table.row("f", "q")["value"] == 0.0
+    assert table.row("f", "q", "b")["value"] == 1.0
+    assert table.row("f", "r")["value"] == 2.0
+    assert table.row("g", "q", "a")["value"] == 3.0
+    assert table.row("g", "r") == table.row("g", "q", "b") == {}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "low", "text"),
+    [
+        ("start is shown", 1.0, NAN, "yes"), ("start is shown", 0.0, NAN, "no"),
+        ("loss", 0.25, NAN, "0.25"), ("share of seeds", 0.25, NAN, "25\u00a0%"),
+        ("share of seeds", 0.25, 0.2, "25\u00a0% (20\u00a0% to 75\u00a0%)"),
+    ],
+)  # fmt: skip
+def test_faults_are_written_as_what_they_are(quantity, value, low, text):
+    row = {"outcome": None, "quantity": quantity, "value": value, "low": low, "high": 0.75}
+    assert fault_text(row) == text
