@@ -38,6 +38,9 @@ rosenbrock:
     decay: [0.9]
     beta1: [0.9]
     starts: {count: 4}
+    evaluation: 4
+    headline: {target: 1, hold: 3, trials: 2}
+    multiverse: {targets: [10], holds: [1, 3], budgets: [20], trials: [1, 0]}
     iterations: 60
     chunks: 3
     engine: numpy
@@ -52,8 +55,10 @@ objectives:
       learning_rate: {low: 1e-2, high: 1, count: 3}
       momentum: [0, 0.5]
       starts: {low: -1, high: 1, count: 4, seed: 1}
+      evaluation: 4
+      headline: {target: 1e-3, hold: 3}
+      multiverse: {targets: [1e-1], holds: [1, 3], trials: [1, 0]}
       iterations: 60
-      target: 1e-3
       chunks: 3
       engine: numpy
 """
@@ -75,6 +80,9 @@ network:
     momentum: [0, 0.9]
     initials: [uniform]
     seeds: {count: 4}
+    evaluation: 4
+    headline: {target: 1, hold: 3, trials: 2}
+    multiverse: {targets: [1.09], holds: [1, 3], budgets: [10], trials: [1, 0]}
     iterations: 20
     chunks: 3
     engine: numpy

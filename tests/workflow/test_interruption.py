@@ -20,6 +20,7 @@ rosenbrock:
     methods: [gradient_descent]
     learning_rate: {low: 1e-7, high: 1e-6, count: 50}
     starts: {count: 40}
+    multiverse: {budgets: null}
     iterations: 1000000
     chunks: 2
     engine: numpy

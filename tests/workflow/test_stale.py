@@ -34,10 +34,11 @@ JOB = re.compile(
 # The beginning of a docstring, to which something is added.
 COMMENTED = re.compile(r"""^( *\""")""", re.MULTILINE)
 
-ROSENBROCK, QUADRATIC = "rosenbrock", "quadratic"
+ROSENBROCK, QUADRATIC, ROTATED = "rosenbrock", "quadratic", "quadratic-rotated"
 NETWORKS = ("network", "network-he")
-PROBLEMS = (ROSENBROCK, *NETWORKS, QUADRATIC, "rosenbrock-10")
+PROBLEMS = (ROSENBROCK, *NETWORKS, QUADRATIC, ROTATED, "rosenbrock-10")
 END = "manifest report"
+ANSWERS = f"plot_forest {END}"
 NAMED_DESCENTS = "descend_rosenbrock plot_descents"
 NAMED_TRAININGS = "train_network plot_training plot_regions"
 GRADIENTS = "check_gradients plot_gradients"
@@ -58,9 +59,9 @@ def of(rules: str, problems: Iterable[str]) -> str:
     return " ".join(f"{rule}:{problem}" for rule in rules.split() for problem in problems)
 
 
-def evaluated(*problems: str) -> str:
-    """Return the jobs that know named runs and further targets."""
-    return f"{of('evaluate plot_problem', problems)} {END}"
+def varied(*problems: str) -> str:
+    """Return the jobs that know all protocols."""
+    return f"{of('vary_protocols plot_problem', problems)} {ANSWERS}"
 
 
 def drawn(*problems: str) -> str:
@@ -68,17 +69,32 @@ def drawn(*problems: str) -> str:
     planes, networks = {ROSENBROCK} & {*problems}, {*NETWORKS} & {*problems}
     return (
         f"{of('plot_problem', problems)} {of('plot_paths', planes)} "
-        f"{of('plot_curves', networks)} {END}"
+        f"{of('plot_curves', networks)} {ANSWERS}"
     )
+
+
+def compared(*problems: str) -> str:
+    """Return the jobs that compare methods, and those after them."""
+    planes, networks = {ROSENBROCK} & {*problems}, {*NETWORKS} & {*problems}
+    return (
+        f"{of('compare', problems)} {of('trace_paths', planes)} {of('trace_curves', networks)} "
+        f"{drawn(*problems)}"
+    )
+
+
+def evaluated(*problems: str) -> str:
+    """Return the jobs from the evaluation on."""
+    return f"{of('evaluate', problems)} {compared(*problems)}"
+
+
+def selected(*problems: str) -> str:
+    """Return the jobs from the selection on, which knows named runs."""
+    return f"{of('select_settings', problems)} {evaluated(*problems)}"
 
 
 def swept(*problems: str) -> str:
     """Return the jobs on the whole way of problems."""
-    planes, networks = {ROSENBROCK} & {*problems}, {*NETWORKS} & {*problems}
-    return (
-        f"{of('sweep_chunk sweep compare evaluate', problems)} {of('trace_paths', planes)} "
-        f"{of('trace_curves', networks)} {drawn(*problems)}"
-    )
+    return f"{of('sweep_chunk sweep', problems)} {varied(*problems)} {selected(*problems)}"
 
 
 EVERYTHING = f"{COMPUTED} {PLOTS} {swept(*PROBLEMS)}"
@@ -87,6 +103,12 @@ EVERYTHING = f"{COMPUTED} {PLOTS} {swept(*PROBLEMS)}"
 # problem.
 VALUES = {
     "report.title": ("  title: First", "  title: Last", END),
+    "report.notebook": ("  notebook: true", "  notebook: false", END),
+    "question.margin": (
+        "margin: 0.1",
+        "margin: 0.2",
+        f"{of('vary_protocols', PROBLEMS)} {compared(*PROBLEMS)}",
+    ),
     "rosenbrock.b": (
         "  b: 100",
         "  b: 99",
@@ -95,20 +117,35 @@ VALUES = {
     "rosenbrock.runs": (
         "learning_rate: 0.005",
         "learning_rate: 0.006",
-        f"{NAMED_DESCENTS} examine_notebook {evaluated(ROSENBROCK)}",
+        f"{NAMED_DESCENTS} examine_notebook {selected(ROSENBROCK)}",
     ),
-    "rosenbrock.sweep.targets": ("1e-2, 1e-6]", "1e-2, 1e-5]", evaluated(ROSENBROCK)),
+    "rosenbrock.sweep.evaluation": (
+        "    evaluation: 10000",
+        "    evaluation: 9999",
+        evaluated(ROSENBROCK),
+    ),
+    "rosenbrock.sweep.headline.target": ("{target: 1e-3", "{target: 1e-4", swept(ROSENBROCK)),
+    "rosenbrock.sweep.headline.trials": (
+        "trials: 61}",
+        "trials: 60}",
+        f"{varied(ROSENBROCK)} {selected(ROSENBROCK)}",
+    ),
+    # The sweep records its targets and holds; what else the multiverse chooses, it does not know.
+    "rosenbrock.sweep.multiverse.holds": ("holds: [1, 10,", "holds: [2, 10,", swept(ROSENBROCK)),
+    "rosenbrock.sweep.multiverse.budgets": ("budgets: [300,", "budgets: [200,", varied(ROSENBROCK)),
     "rosenbrock.sweep.engine": ("    engine: auto", "    engine: numpy", END),
     # The chunks are other files; the table that is gathered from them has the same bytes.
     "rosenbrock.sweep.chunks": ("    chunks: 1", "    chunks: 2", swept(ROSENBROCK)),
-    "objectives": ("iterations: 500", "iterations: 400", swept(QUADRATIC)),
+    "objectives": ("iterations: 500", "iterations: 501", swept(QUADRATIC)),
+    "objectives.rotation": ("    rotation: 1", "    rotation: 2", swept(ROTATED)),
     "mixture.seed": (
         "  seed: 123",
         "  seed: 124",
         f"mixture plot_mixture {GRADIENTS} {NAMED_TRAININGS} examine_notebook {swept(*NETWORKS)}",
     ),
+    "network.gradient_check": ("    tolerance: 1e-6", "    tolerance: 1e-5", f"{GRADIENTS} {END}"),
     # What the other initialisation has is as it was.
-    "network.sweep.initials": ("[uniform, he]", "[uniform]", END),
+    "network.sweep.initials": ("[uniform, he]", "[uniform]", ANSWERS),
 }
 # A file, a text in it, what that is changed to, and the rules that must run again. Of every module
 # the fingerprints have a test: tests/unit/support/test_fingerprints.py.
@@ -117,7 +154,7 @@ FILES = {
         "src/descent/core/objectives/quadratic_function.py",
         "0.5 * (g[i] * x[i])",
         "0.5 * g[i] * x[i]",
-        f"{swept(QUADRATIC)} {THEORY}",
+        f"{swept(QUADRATIC, ROTATED)} {THEORY}",
     ),
     "a title of a method": (
         "src/descent/core/methods.py",
@@ -140,8 +177,8 @@ FILES = {
     "a template": ("workflow/report/report.html.jinja", "</main>", "<hr></main>", "report"),
     "a script": (
         "workflow/scripts/evaluate.py",
-        "evaluate(problem, selected)",
-        "evaluate(problem, selected=selected)",
+        "run_further(problem, candidates)",
+        "run_further(problem, candidates=candidates)",
         evaluated(*PROBLEMS),
     ),
     "what only guards the terminal": ("src/descent/run/recap.py", "longest", "slowest", ""),

@@ -137,7 +137,8 @@ def test_chunks_that_are_asked_for_stay(snakemake, tmp_path):
     """Be it by an option, or by name, of another cut."""
     (tmp_path / "config.yaml").write_text(
         "rosenbrock: {sweep: {methods: [gradient_descent], learning_rate: {count: 2}, "
-        "starts: {count: 4}, iterations: 9, chunks: 2, engine: numpy}}",
+        "starts: {count: 4}, iterations: 9, multiverse: {budgets: null}, chunks: 2, "
+        "engine: numpy}}",
         encoding="utf-8",
     )
     chunks = tmp_path / "results" / "rosenbrock" / "chunks"
