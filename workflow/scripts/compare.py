@@ -20,7 +20,7 @@ tables = compare(
     headline_times(problem, inputs.sweep, configuration),
     settings,
     candidates,
-    evaluated_runs(problem, inputs.evaluation, configuration),
+    evaluated_runs(problem, candidates, inputs.evaluation, configuration),
     further,
 )
 for name, path in snakemake.output.items():

@@ -11,7 +11,7 @@ configuration, output = snakemake.params.configuration, snakemake.output
 problem = load_problem(configuration, snakemake.input)
 candidates = read(CANDIDATES, snakemake.input.candidates, configuration)
 schema = evaluation_schema(problem.sweep["multiverse"])
-runs = candidates["candidate"].nunique() * len(problem.evaluation.names)
+runs = int(candidates.drop_duplicates("candidate")["starts"].sum())
 with (
     writing(schema, configuration, output.evaluation) as append,
     descent_job.progress(runs, "runs", f"{problem.name}, evaluation") as advance,
@@ -19,4 +19,5 @@ with (
     for columns in evaluate(problem, candidates, threads=snakemake.threads):
         append(columns)
         advance(len(columns["status"]))
-write(FURTHER, run_further(problem, candidates), configuration, output.further)
+further = run_further(problem, candidates, threads=snakemake.threads)
+write(FURTHER, further, configuration, output.further)

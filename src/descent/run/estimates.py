@@ -20,8 +20,10 @@ from descent.study.portions import (
     DRAWN_STARTS,
     LONGER,
     LONGEST_PATH,
+    NUDGED_STARTS,
     advance_count,
     block_size,
+    few_starts,
     longer_starts,
 )
 from descent.words.numbers import counted, duration, size
@@ -37,7 +39,7 @@ WRITTEN_TIME = 5e-8  # a hitting time
 READ_RUN = 3e-7
 ANSWERED_RUN = 1e-7  # of each target and hold
 ANSWERED_METHOD = 2e-4  # of each protocol
-CANDIDATES_OF_METHOD = 8  # settings that are evaluated, about
+JUDGED_OF_METHOD, OTHERS_OF_METHOD = 2, 6  # settings that are evaluated, about
 RESAMPLED = 10_000
 
 # Bytes in memory.
@@ -240,12 +242,15 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
         keys=(f"{section}.sweep.multiverse", *keys),
     )
 
-    # Runs of candidates, of all methods from the same fresh starts; then longer ones of some.
-    candidates = methods * CANDIDATES_OF_METHOD + len(problem["runs"])
-    runs, longer = candidates * evaluated, longer_starts(budget * LONGER, work)
-    further = 2 * methods * longer * budget * LONGER
-    updates = runs * budget + further
-    steps = (methods * budget + 2 * methods * budget * LONGER) * (1 if is_network else dimension)
+    # Runs of candidates from fresh starts; then further ones of what is selected.
+    judged = methods * JUDGED_OF_METHOD + 2 * len(problem["runs"])
+    others = methods * OTHERS_OF_METHOD
+    runs = judged * evaluated + others * few_starts(evaluated)
+    longer = min(evaluated, longer_starts(budget * LONGER, work))
+    nudged = 2 * min(evaluated, NUDGED_STARTS)
+    updates = runs * budget
+    updates += methods * JUDGED_OF_METHOD * budget * (nudged + longer * LONGER)
+    steps = methods * budget * (3 + LONGER) * (1 if is_network else dimension)
     by_numpy = numpy_seconds(is_network, updates * work, steps)
     compiled = START_UP_SECONDS + updates * work * COMPILED_UPDATE[field]
     memory = PROCESS + COMPILER[field] + POINT_COPIES * dimension * FLOAT * max(block, evaluated)
@@ -264,8 +269,8 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     yield of_problem(
         "compare",
         runs=runs,
-        alone=runs * READ_RUN + RESAMPLED * evaluated * (1e-8 + candidates * 2e-10),
-        memory=PROCESS + READ_ROWS + 4 * at_once + 40 * runs + RESAMPLED * candidates * 32,
+        alone=runs * READ_RUN + RESAMPLED * evaluated * (1e-8 + others * 2e-10),
+        memory=PROCESS + READ_ROWS + 4 * at_once + 40 * runs + RESAMPLED * methods * 32,
         disk=methods * 1000,
         keys=(f"{section}.sweep.evaluation", *keys),
     )

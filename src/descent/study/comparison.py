@@ -23,7 +23,13 @@ from descent.statistics.wilson import proportion_interval
 from descent.study.grids import hyperparameter_settings
 from descent.study.hitting_times import Evaluated, within_budget
 from descent.study.protocols import method_pairs
-from descent.study.selection import QUARTILE_NAMES, RESAMPLING_SEED, reselected, settings_tried
+from descent.study.selection import (
+    QUARTILE_NAMES,
+    RESAMPLING_SEED,
+    RESELECTIONS,
+    reselected,
+    settings_tried,
+)
 from descent.tables.schemas import (
     ANOVA,
     PAIRWISE,
@@ -69,24 +75,28 @@ def compare(
         The tables `selected`, `pairwise`, `shrinkage` and `anova`.
     """
     cost, success = within_budget(evaluated.times, problem.sweep["iterations"])
-    many = cost.shape[1] >= MANY_STARTS
+    few, many = candidates["starts"].min(), cost.shape[1] >= MANY_STARTS
     repeats = RESAMPLES_OF_MANY if many else RESAMPLES
-    times = resample_starts(cost, success, repeats=repeats, seed=RESAMPLING_SEED)
+    every = resample_starts(
+        cost[:, :few], success[:, :few], repeats=RESELECTIONS, seed=RESAMPLING_SEED
+    )
     selected, pairwise = [], []
     for trials, tried in settings_tried(problem).items():
         chosen = candidates.query("kind == 'selected' and trials == @trials").set_index("method")
         best = {method: int(chosen.loc[method, "candidate"]) for method in tried}
         again = _candidates_of_winners(problem, candidates, reselected(problem, swept, tried))
-        drawn = _resampled_by_tuning(times, again)
+        drawn = _resampled_by_tuning(every, again)
+        places = list(best.values())
+        times = resample_starts(cost[places], success[places], repeats=repeats, seed=RESAMPLING_SEED)
         table = _selected_table(problem, settings, evaluated, times, chosen, best, again, drawn)
         selected.append(table.assign(trials=trials))
-        rows = _pairwise_rows(question, times, best, drawn)
+        rows = _pairwise_rows(question, times, list(best), drawn)
         pairwise.append(pd.DataFrame(rows, columns=PAIRWISE.names[1:]).assign(trials=trials))
     whole = pd.concat(selected, ignore_index=True)
     return {
         "selected": whole.merge(further, on="candidate")[SELECTED.names],
         "pairwise": pd.concat(pairwise, ignore_index=True)[PAIRWISE.names],
-        "shrinkage": _shrinkage_table(problem, question, swept, candidates, times),
+        "shrinkage": _shrinkage_table(problem, question, swept, candidates, every),
         "anova": _anova_table(problem, swept, success, best),
     }
 
@@ -127,7 +137,7 @@ def _selected_table(
     low, high = proportion_interval(runs.successes, count)
     table = chosen.loc[list(best), list(SETTING_NAMES[1:])].reset_index()
     tuning = table.merge(settings, on=list(SETTING_NAMES), how="left", sort=False)
-    time_low, time_high = percentile_interval(times.resamples[places])
+    time_low, time_high = percentile_interval(times.resamples)
     few = runs.successes < LEAST_SUCCESSES
     is_first = drawn == drawn.min(axis=0)
     decided = np.isfinite(drawn).any(axis=0)
@@ -148,7 +158,7 @@ def _selected_table(
         success_rate=runs.successes / count,
         success_low=low,
         success_high=high,
-        expected_running_time=times.value[places],
+        expected_running_time=times.value,
         expected_running_time_low=np.where(few, np.nan, time_low),
         expected_running_time_high=np.where(few, np.nan, time_high),
         time_given_success=given_success,
@@ -169,19 +179,18 @@ def _edges(settings: pd.DataFrame, row: pd.Series) -> str:
 
 
 def _pairwise_rows(
-    question: Mapping, times: Resampled, best: Mapping[str, int], drawn: np.ndarray
+    question: Mapping, times: Resampled, methods: list[str], drawn: np.ndarray
 ) -> Iterator[tuple]:
     """Yield the rows of the table `PAIRWISE` for one number of trials."""
-    methods = list(best)
     asked = question["method"], question["against"]
     pairs = method_pairs(methods, asked)
     exploratory = len(pairs) - (asked in pairs)
     for pair in pairs:
         role = "question" if pair == asked else "exploratory"
         level = CONFIDENCE if pair == asked else 1.0 - (1.0 - CONFIDENCE) / exploratory
-        one, other = (best[method] for method in pair)
+        one, other = map(methods.index, pair)
         interval = ratio_interval(times, one, other, level)
-        ends = percentile_interval(ratio(*(drawn[methods.index(name)] for name in pair)))
+        ends = percentile_interval(ratio(drawn[one], drawn[other]))
         tuning = (np.nan, np.nan) if np.isnan(interval.ratio) else map(float, ends)
         verdict = verdict_of(interval, question["margin"])
         yield *pair, role, *interval, level, verdict, *tuning

@@ -19,6 +19,7 @@ from descent.study.portions import (
     DRAWN_STARTS,
     LONGER,
     LONGEST_PATH,
+    NUDGED_STARTS,
     block_size,
     longer_starts,
 )
@@ -26,13 +27,12 @@ from descent.study.sweeps import final_states, hitting_time_columns
 from descent.tables.schemas import FURTHER, SETTING_NAMES, TRAINING_CURVES
 
 CURVES = TRAINING_CURVES.names[-6:]  # quartiles of loss and of accuracy
-NUDGED_STARTS = 100
 
 
 def evaluate(
     problem: Problem, candidates: pd.DataFrame, threads: int = 1
 ) -> Iterator[dict[str, np.ndarray]]:
-    """Run every candidate from the evaluation starts.
+    """Run every candidate from its evaluation starts, all or the first few.
 
     Named runs that draw their starts are run a second time, from starts drawn as theirs.
 
@@ -57,22 +57,23 @@ def evaluate(
     points = problem.evaluation.points()
     for begin in range(0, len(chosen), at_once):
         block = chosen.iloc[begin : begin + at_once]
+        counts = block["starts"].to_numpy()
         starts = [
-            _drawn_starts(problem, row["name"]) if row["kind"] == "drawn" else points
-            for _, row in block.iterrows()
+            (_drawn_starts(problem, row["name"]) if row["kind"] == "drawn" else points)[:count]
+            for count, (_, row) in zip(counts, block.iterrows(), strict=True)
         ]
-        settings = _repeated(block, len(names))
+        settings = _repeated(block, counts)
         ends = final_states(problem, settings, np.concatenate(starts), threads=threads)
         yield {
-            "candidate": np.repeat(block["candidate"].to_numpy(), len(names)),
-            "start": np.tile(names, len(block)),
+            "candidate": np.repeat(block["candidate"].to_numpy(), counts),
+            "start": np.concatenate([names[:count] for count in counts]),
             "status": ends["status"],
             "iterations": ends["iterations"],
             **hitting_time_columns(problem, ends["hits"]),
         }
 
 
-def run_further(problem: Problem, candidates: pd.DataFrame) -> pd.DataFrame:
+def run_further(problem: Problem, candidates: pd.DataFrame, threads: int = 1) -> pd.DataFrame:
     """Return the table `FURTHER`: selected settings from nudged starts, and for much longer.
 
     A start is nudged by a unit in the last place of each coordinate that is not 0, upwards. Where
@@ -82,28 +83,34 @@ def run_further(problem: Problem, candidates: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    problem, candidates
+    problem, candidates, threads
         As in `evaluate`.
     """
     selected = candidates[candidates["kind"] == "selected"].drop_duplicates("candidate")
     points, budget = problem.evaluation.points(), problem.sweep["iterations"]
     some = points[:NUDGED_STARTS]
+    nudged = np.where(some == 0.0, 0.0, np.nextafter(some, np.inf))
     many = points[: longer_starts(budget * LONGER, problem.dimension * problem.scale)]
-    rows = []
-    for _, row in selected.iterrows():
-        one = row.to_frame().T
-        here, there = (
-            final_states(problem, _repeated(one, len(some)), starts)
-            for starts in (some, np.where(some == 0.0, 0.0, np.nextafter(some, np.inf)))
-        )
-        changed = (here["status"] != there["status"]) | (here["iterations"] != there["iterations"])
-        longer = final_states(problem, _repeated(one, len(many)), many, iterations=budget * LONGER)
-        reached = longer["status"] == STATUSES[REACHED]
-        in_time = reached & (longer["iterations"] <= budget)
-        rows.append(
-            (row["candidate"], len(some), changed.sum(), len(many), reached.sum(), in_time.sum())
-        )
-    return pd.DataFrame(rows, columns=FURTHER.names)
+
+    def run(starts: np.ndarray, iterations: int = budget) -> dict[str, np.ndarray]:
+        settings, places = _repeated(selected, len(starts)), np.tile(starts, (len(selected), 1))
+        ends = final_states(problem, settings, places, iterations=iterations, threads=threads)
+        return {name: ends[name].reshape(-1, len(starts)) for name in ("status", "iterations")}
+
+    here, there, longer = run(some), run(nudged), run(many, budget * LONGER)
+    changed = (here["status"] != there["status"]) | (here["iterations"] != there["iterations"])
+    reached = longer["status"] == STATUSES[REACHED]
+    in_time = reached & (longer["iterations"] <= budget)
+    return pd.DataFrame(
+        {
+            "candidate": selected["candidate"],
+            "nudged_runs": len(some),
+            "nudged_changed": changed.sum(axis=1),
+            "longer_runs": len(many),
+            "longer_reached": reached.sum(axis=1),
+            "longer_in_time": in_time.sum(axis=1),
+        }
+    )
 
 
 def trace_paths(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +169,7 @@ def trace_curves(problem: Problem, selected: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(blocks)
 
 
-def _repeated(candidates: pd.DataFrame, starts: int) -> dict[str, np.ndarray]:
+def _repeated(candidates: pd.DataFrame, starts: np.ndarray | int) -> dict[str, np.ndarray]:
     """Return the settings of candidates, each for so many runs."""
     table = candidates[list(SETTING_NAMES)]
     kinds = {"method": str} | dict.fromkeys(SETTING_NAMES[1:], float)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from descent.core.problem import Problem
 from descent.core.statuses import STATUSES
@@ -19,9 +20,9 @@ class Evaluated(NamedTuple):
     """The candidates of a problem on fresh starts, under the headline's target and hold."""
 
     times: np.ndarray
-    """Hitting times, shape (candidates, starts)."""
+    """Hitting times, shape (candidates, starts); `never_of` their type where none was run."""
     status: np.ndarray
-    """Indices in `STATUSES`, of the same shape."""
+    """Indices in `STATUSES`, of the same shape; -1 where none was run."""
 
 
 def swept_times(
@@ -43,9 +44,13 @@ def swept_times(
         them; `never_of` the type where a target is never reached.
     """
     schema, starts = _swept_schema(problem), len(problem.tuning.names)
-    where = schema, path, configuration
     budget = problem.sweep["iterations"]
-    return lambda target, hold: _times(*where, (target, hold), starts, budget)
+
+    def times(target: float, hold: int) -> np.ndarray:
+        column = _column(schema, path, configuration, hitting_time_name(target, hold))
+        return whole_times(column.reshape(-1, starts), budget)
+
+    return times
 
 
 def headline_times(problem: Problem, path: str | Path, configuration: Mapping) -> np.ndarray:
@@ -63,18 +68,33 @@ def statuses_and_tests(
     """
     schema, starts = _swept_schema(problem), len(problem.tuning.names)
     names = [name for name in schema.names if name in TESTED]
-    tested = {name: _column(schema, path, configuration, name, starts) for name in names}
-    return _statuses(schema, path, configuration, starts), tested
-
-
-def evaluated_runs(problem: Problem, path: str | Path, configuration: Mapping) -> Evaluated:
-    """Return the runs of an evaluation's table."""
-    headline, starts = problem.sweep["headline"], len(problem.evaluation.names)
-    schema = evaluation_schema(problem.sweep["multiverse"])
     where = schema, path, configuration
-    goal = headline["target"], headline["hold"]
-    times = _times(*where, goal, starts, problem.sweep["iterations"])
-    return Evaluated(times, _statuses(*where, starts))
+    tested = {name: _column(*where, name).reshape(-1, starts) for name in names}
+    return _statuses(*where).reshape(-1, starts), tested
+
+
+def evaluated_runs(
+    problem: Problem, candidates: pd.DataFrame, path: str | Path, configuration: Mapping
+) -> Evaluated:
+    """Return the runs of an evaluation's table, of which each candidate has its number of starts.
+
+    Parameters
+    ----------
+    problem, path, configuration
+        As in `swept_times`, of an evaluation.
+    candidates : DataFrame
+        The table `descent.tables.schemas.CANDIDATES`.
+    """
+    headline, budget = problem.sweep["headline"], problem.sweep["iterations"]
+    schema = evaluation_schema(problem.sweep["multiverse"])
+    where, goal = (schema, path, configuration), (headline["target"], headline["hold"])
+    counts = candidates.drop_duplicates("candidate")["starts"].to_numpy()
+    is_run = np.arange(len(problem.evaluation.names)) < counts[:, np.newaxis]
+    found = whole_times(_column(*where, hitting_time_name(*goal)), budget)
+    times = np.full(is_run.shape, never_of(found.dtype), found.dtype)
+    status = np.full(is_run.shape, -1, np.int8)
+    times[is_run], status[is_run] = found, _statuses(*where)
+    return Evaluated(times, status)
 
 
 def whole_times(times: np.ndarray, budget: int) -> np.ndarray:
@@ -96,30 +116,15 @@ def _swept_schema(problem: Problem) -> Schema:
     return sweep_schema(problem.kind, problem.dimension, problem.sweep["multiverse"])
 
 
-def _times(
-    schema: Schema,
-    path: str | Path,
-    configuration: Mapping,
-    goal: tuple[float, int],
-    starts: int,
-    budget: int,
-) -> np.ndarray:
-    return whole_times(
-        _column(schema, path, configuration, hitting_time_name(*goal), starts), budget
-    )
-
-
-def _column(
-    schema: Schema, path: str | Path, configuration: Mapping, name: str, starts: int
-) -> np.ndarray:
+def _column(schema: Schema, path: str | Path, configuration: Mapping, name: str) -> np.ndarray:
     groups = read_groups(schema, path, [name], configuration)
-    return np.concatenate([group[name].to_numpy() for group in groups]).reshape(-1, starts)
+    return np.concatenate([group[name].to_numpy() for group in groups])
 
 
-def _statuses(schema: Schema, path: str | Path, configuration: Mapping, starts: int) -> np.ndarray:
+def _statuses(schema: Schema, path: str | Path, configuration: Mapping) -> np.ndarray:
     parts = []
     for group in read_groups(schema, path, ["status"], configuration):
         categories = group["status"].cat
         places = np.array([STATUSES.index(name) for name in categories.categories], np.int8)
         parts.append(places[categories.codes])
-    return np.concatenate(parts).reshape(-1, starts)
+    return np.concatenate(parts)

@@ -6,8 +6,10 @@ Estimates ask this before a run, so that nothing heavy is imported here.
 # Numbers that a block's runs work on in all: about a second, and a step of the progress shown.
 WORK_OF_BLOCK = 4e9
 SMALLEST_BLOCK, LARGEST_BLOCK = 256, 131_072
+FEW_STARTS = 250  # on so many, or a quarter, settings are run that are not judged themselves
 DRAWN_STARTS = 3  # from which paths are kept
 LONGER = 10  # times the budget
+NUDGED_STARTS = 100  # moved by a unit in the last place
 CURVE_SEEDS = 200  # over which training curves are drawn
 WORK_OF_LONGER = 2e9  # numbers that a setting's longer runs work on in all
 FEWEST_LONGER, MOST_LONGER = 32, 500  # runs
@@ -27,6 +29,11 @@ def block_size(work: float) -> int:
 def advance_count(runs: int, methods: int, size: int) -> int:
     """Return how many times runs are advanced together: those of each method in each block."""
     return -(-runs // size) + methods - 1
+
+
+def few_starts(evaluation: int) -> int:
+    """Return from how many of the fresh starts settings are run that are not judged themselves."""
+    return min(evaluation, max(FEW_STARTS, evaluation // 4))
 
 
 def longer_starts(iterations: int, work: float) -> int:

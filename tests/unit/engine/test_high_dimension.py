@@ -84,7 +84,7 @@ def test_a_network_too_large_for_the_usual_stack_is_trained(tmp_path):
         check=True,
     )
     *statuses, seconds = run.stdout.split()
-    assert statuses == ["plateau"] * 6
+    assert statuses == ["stuck"] * 6
     assert float(seconds) < 60
 
 

@@ -516,6 +516,27 @@ def test_fresh_starts_never_influence_the_selection(case, seed):
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_of_settings_that_are_not_judged_the_first_runs_alone_count(monkeypatch):
+    monkeypatch.setattr("descent.study.portions.FEW_STARTS", 8)
+
+    def fresh(otherwise, judged):
+        def times(candidate):
+            own = tiny_times(candidate)
+            is_judged = candidate["starts"] == 30
+            own[8:] = np.where(is_judged == judged, otherwise, own[8:])
+            return own
+
+        return compared(TINY, SWEPT, times)[2]
+
+    plain, others, judged = fresh(1, False), fresh(inf, False), fresh(1, True)
+    for name, table in plain.items():
+        pd.testing.assert_frame_equal(table, others[name])
+    ranges = ["tuning_low", "tuning_high"]
+    assert_array_equal(judged["pairwise"][ranges], plain["pairwise"][ranges])
+    assert_array_equal(judged["selected"]["first"], plain["selected"]["first"])
+    assert (judged["pairwise"]["ratio"] != plain["pairwise"]["ratio"]).any()
+
+
 def test_of_many_starts_fewer_resamples_are_enough(monkeypatch):
     asked = []
     plain = comparison.resample_starts
@@ -528,7 +549,8 @@ def test_of_many_starts_fewer_resamples_are_enough(monkeypatch):
     for most in (26, 25):
         monkeypatch.setattr(comparison, "MANY_STARTS", most)
         with_constant_times({"adam": 7})
-    assert asked == [(9999, 0), (3999, 0)]
+    of_tuning = 999, 0
+    assert asked == [of_tuning, *2 * [(9999, 0)], of_tuning, *2 * [(3999, 0)]]
 
 
 # ── The whole way ────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ from descent.engine.choice import compiled_objective
 from descent.engine.descents import descend_many
 from descent.study import evaluation
 from descent.study.evaluation import evaluate, run_further, trace_curves, trace_paths
-from descent.study.portions import longer_starts
+from descent.study.portions import few_starts, longer_starts
 from descent.study.selection import choose_candidates
 from descent.tables.parquet import read, write
 from descent.tables.schemas import (
@@ -140,6 +140,28 @@ PARTS = {
     "turned": bowl(rotation=3, evaluation=3),
     "network": net(evaluation=3),
 }
+
+
+def test_settings_that_are_not_judged_are_run_from_the_first_starts(monkeypatch):
+    monkeypatch.setattr("descent.study.portions.FEW_STARTS", 2)
+    problem = problem_from(bowl(runs=RUNS, evaluation=12))
+    candidates = candidates_of(problem)
+    found = as_frame(evaluate(problem, candidates))
+    seen = set()
+    for number, reasons in candidates.groupby("candidate"):
+        judged = not set(reasons["kind"]).isdisjoint({"selected", "named", "drawn"})
+        starts = found.loc[found["candidate"] == number, "start"]
+        assert_array_equal(starts, problem.evaluation.names[: 12 if judged else 3])
+        assert set(reasons["starts"]) == {len(starts)}
+        seen.add(judged)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "starts"), [(3, 3), (250, 250), (800, 250), (1_000, 250), (10_000, 2_500)]
+)
+def test_few_starts_are_a_quarter_but_not_too_few(evaluation, starts):
+    assert few_starts(evaluation) == starts
 
 
 @pytest.mark.parametrize("kind", PARTS)

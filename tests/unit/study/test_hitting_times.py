@@ -113,18 +113,22 @@ def test_runs_of_an_evaluation_are_candidate_by_candidate(tmp_path, monkeypatch)
     part = bowl(evaluation=5)
     problem = problem_from(part)
     rng = np.random.default_rng(1)
-    times = np.where(rng.random((3, 5)) < 0.3, inf, rng.integers(0, 61, (3, 5)))
-    status = rng.integers(0, len(STATUSES), (3, 5))
+    counts = [5, 2, 5]
+    times = [np.where(rng.random(n) < 0.3, inf, rng.integers(0, 61, n)) for n in counts]
+    status = [rng.integers(0, len(STATUSES), n) for n in counts]
     schema = evaluation_schema(problem.sweep["multiverse"])
-    rows = pd.DataFrame(0.0, index=range(15), columns=schema.names).assign(
-        candidate=np.repeat([0, 1, 2], 5),
-        start=np.tile(np.arange(5), 3),
+    rows = pd.DataFrame(0.0, index=range(12), columns=schema.names).assign(
+        candidate=np.repeat([0, 1, 2], counts),
+        start=np.concatenate([np.arange(n) for n in counts]),
         iterations=1,
-        status=np.array(STATUSES)[status.ravel()],
-        within_0_01=times.ravel(),
+        status=np.array(STATUSES)[np.concatenate(status)],
     )
-    rows["within_0.01_for_2"] = rows.pop("within_0_01")
+    rows["within_0.01_for_2"] = np.concatenate(times)
     write(schema, rows, part, tmp_path / "evaluation.parquet")
-    found = evaluated_runs(problem, tmp_path / "evaluation.parquet", part)
-    assert_array_equal(as_told(found.times), times)
-    assert_array_equal(found.status, status)
+    candidates = pd.DataFrame({"candidate": [0, 0, 1, 2], "starts": [5, 5, 2, 5]})
+    found = evaluated_runs(problem, candidates, tmp_path / "evaluation.parquet", part)
+    assert_array_equal(as_told(found.times[1]), [*times[1], inf, inf, inf])
+    assert_array_equal(found.status[1], [*status[1], -1, -1, -1])
+    for i in (0, 2):
+        assert_array_equal(as_told(found.times[i]), times[i])
+        assert_array_equal(found.status[i], status[i])
