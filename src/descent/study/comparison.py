@@ -22,6 +22,7 @@ from descent.statistics.running_times import quantiles, times_within
 from descent.statistics.wilson import proportion_interval
 from descent.study.grids import hyperparameter_settings
 from descent.study.hitting_times import Evaluated, within_budget
+from descent.study.portions import few_starts
 from descent.study.protocols import method_pairs
 from descent.study.selection import (
     QUARTILE_NAMES,
@@ -75,7 +76,7 @@ def compare(
         The tables `selected`, `pairwise`, `shrinkage` and `anova`.
     """
     cost, success = within_budget(evaluated.times, problem.sweep["iterations"])
-    few, many = candidates["starts"].min(), cost.shape[1] >= MANY_STARTS
+    few, many = few_starts(cost.shape[1]), cost.shape[1] >= MANY_STARTS
     repeats = RESAMPLES_OF_MANY if many else RESAMPLES
     every = resample_starts(
         cost[:, :few], success[:, :few], repeats=RESELECTIONS, seed=RESAMPLING_SEED
@@ -87,7 +88,9 @@ def compare(
         again = _candidates_of_winners(problem, candidates, reselected(problem, swept, tried))
         drawn = _resampled_by_tuning(every, again)
         places = list(best.values())
-        times = resample_starts(cost[places], success[places], repeats=repeats, seed=RESAMPLING_SEED)
+        times = resample_starts(
+            cost[places], success[places], repeats=repeats, seed=RESAMPLING_SEED
+        )
         table = _selected_table(problem, settings, evaluated, times, chosen, best, again, drawn)
         selected.append(table.assign(trials=trials))
         rows = _pairwise_rows(question, times, list(best), drawn)

@@ -14,6 +14,7 @@ from descent.engine.choice import fastest
 from descent.engine.descents import follow
 from descent.statistics.running_times import QUARTILE_SHARES, ranks
 from descent.study.grids import own_parameters
+from descent.study.hitting_times import starts_run
 from descent.study.portions import (
     CURVE_SEEDS,
     DRAWN_STARTS,
@@ -24,7 +25,7 @@ from descent.study.portions import (
     longer_starts,
 )
 from descent.study.sweeps import final_states, hitting_time_columns
-from descent.tables.schemas import FURTHER, SETTING_NAMES, TRAINING_CURVES
+from descent.tables.schemas import SETTING_NAMES, TRAINING_CURVES
 
 CURVES = TRAINING_CURVES.names[-6:]  # quartiles of loss and of accuracy
 
@@ -53,11 +54,11 @@ def evaluate(
     names = problem.evaluation.names
     work = float(problem.sweep["iterations"] * problem.dimension) * problem.scale
     at_once = max(1, block_size(work) // len(names))
-    chosen = candidates.drop_duplicates("candidate")
+    chosen, counted = candidates.drop_duplicates("candidate"), starts_run(problem, candidates)
     points = problem.evaluation.points()
     for begin in range(0, len(chosen), at_once):
         block = chosen.iloc[begin : begin + at_once]
-        counts = block["starts"].to_numpy()
+        counts = counted.loc[block["candidate"]].to_numpy()
         starts = [
             (_drawn_starts(problem, row["name"]) if row["kind"] == "drawn" else points)[:count]
             for count, (_, row) in zip(counts, block.iterrows(), strict=True)

@@ -10,9 +10,11 @@ import pandas as pd
 from descent.core.problem import Problem
 from descent.core.statuses import STATUSES
 from descent.statistics.running_times import never_of
+from descent.study.portions import few_starts
 from descent.tables.parquet import read_groups
 from descent.tables.schemas import Schema, evaluation_schema, hitting_time_name, sweep_schema
 
+JUDGED = ("selected", "named", "drawn")  # the other candidates only show what tuning changes
 TESTED = ("test_loss", "test_accuracy")
 
 
@@ -73,6 +75,21 @@ def statuses_and_tests(
     return _statuses(*where).reshape(-1, starts), tested
 
 
+def starts_run(problem: Problem, candidates: pd.DataFrame) -> pd.Series:
+    """Return from how many of the fresh starts each candidate is run: all, or the first few.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose evaluation it is.
+    candidates : DataFrame
+        The table `descent.tables.schemas.CANDIDATES`.
+    """
+    every = len(problem.evaluation.names)
+    is_judged = candidates["kind"].isin(JUDGED).groupby(candidates["candidate"]).any()
+    return is_judged.map({True: every, False: few_starts(every)})
+
+
 def evaluated_runs(
     problem: Problem, candidates: pd.DataFrame, path: str | Path, configuration: Mapping
 ) -> Evaluated:
@@ -88,7 +105,7 @@ def evaluated_runs(
     headline, budget = problem.sweep["headline"], problem.sweep["iterations"]
     schema = evaluation_schema(problem.sweep["multiverse"])
     where, goal = (schema, path, configuration), (headline["target"], headline["hold"])
-    counts = candidates.drop_duplicates("candidate")["starts"].to_numpy()
+    counts = starts_run(problem, candidates).to_numpy()
     is_run = np.arange(len(problem.evaluation.names)) < counts[:, np.newaxis]
     found = whole_times(_column(*where, hitting_time_name(*goal)), budget)
     times = np.full(is_run.shape, never_of(found.dtype), found.dtype)

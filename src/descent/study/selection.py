@@ -17,12 +17,10 @@ from descent.statistics.running_times import quantiles, scores, times_within
 from descent.statistics.wilson import proportion_interval
 from descent.study.grids import hyperparameter_settings
 from descent.study.hitting_times import TESTED, within_budget
-from descent.study.portions import few_starts
 from descent.tables.schemas import CANDIDATES, QUARTILES, SETTING_NAMES, SETTINGS
 
 RESELECTIONS = 999  # resamples of the tuning starts on which settings are selected again
 RESAMPLING_SEED = 0  # of resamples, and of the settings that are tried
-JUDGED = ("selected", "named", "drawn")  # the others only show what tuning changes
 QUARTILE_NAMES = [column.name for column in QUARTILES]
 
 
@@ -93,14 +91,8 @@ def choose_candidates(problem: Problem, times: np.ndarray) -> pd.DataFrame:
     found = [*_selected(problem, times, rows), *_library_defaults(problem), *_named_runs(problem)]
     places = sorted(set(map(_place, found)), key=_order)
     numbers = {place: number for number, place in enumerate(places)}
-    every = len(problem.evaluation.names)
-    starts = dict.fromkeys(places, few_starts(every))
-    starts |= {_place(one): every for one in found if one.kind in JUDGED}
     table = pd.DataFrame(
-        [
-            (numbers[_place(one)], *one[:-1], starts[_place(one)], *map(_or_nan, one.setting))
-            for one in found
-        ],
+        [(numbers[_place(one)], *one[:-1], *map(_or_nan, one.setting)) for one in found],
         columns=CANDIDATES.names,
     )
     return table.sort_values(["candidate", "kind", "name", "trials"], ignore_index=True)

@@ -410,7 +410,6 @@ CANDIDATES = Schema(
             "random; 0 is all; else 0"
         ),
         _real("share", meaning="of a reselected setting: share of the resamples that select it"),
-        _whole("starts", meaning="from how many of the fresh starts it is run"),
         *SETTING,
     ),
     order=("candidate",),

@@ -522,11 +522,13 @@ def test_of_settings_that_are_not_judged_the_first_runs_alone_count(monkeypatch)
     def fresh(otherwise, judged):
         def times(candidate):
             own = tiny_times(candidate)
-            is_judged = candidate["starts"] == 30
-            own[8:] = np.where(is_judged == judged, otherwise, own[8:])
+            own[8:] = np.where(is_judged[candidate["candidate"]] == judged, otherwise, own[8:])
             return own
 
         return compared(TINY, SWEPT, times)[2]
+
+    found = choose_candidates(problem_from(TINY), times_of(SWEPT))
+    is_judged = (found["kind"] == "selected").groupby(found["candidate"]).any()
 
     plain, others, judged = fresh(1, False), fresh(inf, False), fresh(1, True)
     for name, table in plain.items():

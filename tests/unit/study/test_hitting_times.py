@@ -110,6 +110,7 @@ def test_a_sweep_of_another_study_is_refused(swept):
 
 def test_runs_of_an_evaluation_are_candidate_by_candidate(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, "ROW_GROUP", 9)
+    monkeypatch.setattr("descent.study.portions.FEW_STARTS", 2)
     part = bowl(evaluation=5)
     problem = problem_from(part)
     rng = np.random.default_rng(1)
@@ -125,7 +126,8 @@ def test_runs_of_an_evaluation_are_candidate_by_candidate(tmp_path, monkeypatch)
     )
     rows["within_0.01_for_2"] = np.concatenate(times)
     write(schema, rows, part, tmp_path / "evaluation.parquet")
-    candidates = pd.DataFrame({"candidate": [0, 0, 1, 2], "starts": [5, 5, 2, 5]})
+    kinds = ["library", "selected", "reselected", "drawn"]
+    candidates = pd.DataFrame({"candidate": [0, 0, 1, 2], "kind": kinds})
     found = evaluated_runs(problem, candidates, tmp_path / "evaluation.parquet", part)
     assert_array_equal(as_told(found.times[1]), [*times[1], inf, inf, inf])
     assert_array_equal(found.status[1], [*status[1], -1, -1, -1])
