@@ -248,29 +248,35 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
     runs = judged * evaluated + others * few_starts(evaluated)
     longer = min(evaluated, longer_starts(budget * LONGER, work))
     nudged = 2 * min(evaluated, NUDGED_STARTS)
+    held = (judged + others) * evaluated
+    written = runs * (WRITTEN_RUN + goals * WRITTEN_TIME)
     updates = runs * budget
     updates += methods * JUDGED_OF_METHOD * budget * (nudged + longer * LONGER)
     steps = methods * budget * (3 + LONGER) * (1 if is_network else dimension)
     by_numpy = numpy_seconds(is_network, updates * work, steps)
-    compiled = START_UP_SECONDS + updates * work * COMPILED_UPDATE[field]
-    memory = PROCESS + COMPILER[field] + POINT_COPIES * dimension * FLOAT * max(block, evaluated)
-    memory += max(block, evaluated) * (SWEPT_ROW + goals * HELD_TIME)
+    compiled = updates * work * COMPILED_UPDATE[field]
+    is_compiled = START_UP_SECONDS + compiled < by_numpy
+    further_at_once = methods * JUDGED_OF_METHOD * max(nudged // 2, longer)
+    together = max(block, evaluated, further_at_once)
+    memory = PROCESS + COMPILER[field] + POINT_COPIES * dimension * FLOAT * together
+    memory += together * (SWEPT_ROW + goals * HELD_TIME)
     memory += measured_at_once * samples * _propagated(layers)
     yield of_problem(
         "evaluate",
         runs=runs,
         updates=updates,
         memory=memory,
-        alone=min(by_numpy, compiled) + runs * (WRITTEN_RUN + goals * WRITTEN_TIME),
-        compiling=COMPILED_KERNEL[field] if compiled < by_numpy and engine == "numpy" else 0.0,
+        shared=compiled if is_compiled else 0.0,
+        alone=(START_UP_SECONDS if is_compiled else by_numpy) + written,
+        compiling=COMPILED_KERNEL[field] if is_compiled and engine == "numpy" else 0.0,
         disk=runs * (6 + goals),
         keys=(f"{section}.sweep.evaluation", *further_keys),
     )
     yield of_problem(
         "compare",
         runs=runs,
-        alone=runs * READ_RUN + RESAMPLED * evaluated * (1e-8 + others * 2e-10),
-        memory=PROCESS + READ_ROWS + 4 * at_once + 40 * runs + RESAMPLED * methods * 32,
+        alone=runs * READ_RUN + 2 * RESAMPLED * evaluated * (1e-8 + methods * 2e-10),
+        memory=PROCESS + READ_ROWS + 4 * at_once + 40 * held + RESAMPLED * methods * 32,
         disk=methods * 1000,
         keys=(f"{section}.sweep.evaluation", *keys),
     )

@@ -88,24 +88,23 @@ def test_runs_and_updates_are_those_counted_by_hand(estimated):
         }
     )
     counted = {key: (each.runs, each.updates) for key, each in found.items()}
-    # Eight candidates of each method, and the named runs, from four fresh starts. Longer runs are
-    # of ten times the budget, of two selected settings of each method: as many as 2 × 10⁹ numbers
-    # allow, 500 at most and 32 at least.
-    descents, trainings = (2 * 8 + 6) * 4, (2 * 8 + 2) * 4
-    longer = 2 * 2 * 700
+    # Eight candidates of each method, and the named runs twice, from four fresh starts. Two selected
+    # settings of each method are run from them twice more, nudged and not, and ten times as long.
+    descents, trainings = (2 * 8 + 2 * 6) * 4, (2 * 8 + 2 * 2) * 4
+    further = 2 * 2 * 4 * (2 + 10) * 70
     assert counted == {
         ("descend_rosenbrock", ""): (6, 600),
         ("train_network", ""): (8, 2 * 4 * 350),
         ("sweep_chunk", "rosenbrock"): (45, 45 * 70),
         ("select_settings", "rosenbrock"): (45, 0),
         ("vary_protocols", "rosenbrock"): (45, 0),
-        ("evaluate", "rosenbrock"): (descents, descents * 70 + 500 * longer),
+        ("evaluate", "rosenbrock"): (descents, descents * 70 + further),
         ("compare", "rosenbrock"): (descents, 0),
         ("trace_paths", "rosenbrock"): (6, 6 * 70),
         ("sweep_chunk", "network-he"): (27, 27 * 70),
         ("select_settings", "network-he"): (27, 0),
         ("vary_protocols", "network-he"): (27, 0),
-        ("evaluate", "network-he"): (trainings, trainings * 70 + 219 * longer),
+        ("evaluate", "network-he"): (trainings, trainings * 70 + further),
         ("compare", "network-he"): (trainings, 0),
         ("trace_curves", "network-he"): (8, 8 * 70),
     }
@@ -337,8 +336,8 @@ def test_a_large_network_is_compiled_though_its_iterations_are_few(of_network):
 
 def test_a_short_evaluation_is_numpys(of_valley):
     need = of_valley(2, "evaluate", iterations=10)
-    # Eight candidates from three starts, and two longer runs from 500.
-    updates, steps = 8 * 3 * 10 + 2 * 500 * 100, (10 + 2 * 100) * 2
+    # From three starts eight candidates, and of two of them nudged and longer runs.
+    updates, steps = 8 * 3 * 10 + 2 * 3 * (2 + 10) * 10, 10 * 13 * 2
     by_numpy = updates * 2 * 2e-8 + steps * 1.5e-5
     assert need.alone == pytest.approx(by_numpy + 24 * (2e-6 + GOALS * 5e-8))
     assert need.compiling == 0
@@ -399,23 +398,40 @@ def test_the_multiverse_of_more_methods_takes_as_much_longer(of_valley):
 
 def test_an_evaluation(of_valley, of_network):
     formula, network = of_valley(50, "evaluate"), of_network("evaluate")
-    # Eight candidates of Adam from three fresh starts; of the network also two named runs. Then
-    # two selected settings for ten times as long, from as many as 2 × 10⁹ numbers allow.
-    assert (formula.runs, formula.updates) == (24, 24 * 1000 + 2 * 500 * 10_000)
-    assert (network.runs, network.updates) == (30, 30 * 1000 + 2 * 60 * 10_000)
-    assert (formula.disk, network.disk) == (24 * (6 + GOALS), 30 * (6 + GOALS))
+    # Eight candidates of Adam from three fresh starts; of the network also two named runs, twice.
+    # Of two selected settings nudged runs, and runs of ten times the budget.
+    further = 2 * 3 * (2 + 10) * 1000
+    assert (formula.runs, formula.updates) == (24, 24 * 1000 + further)
+    assert (network.runs, network.updates) == (36, 36 * 1000 + further)
+    assert (formula.disk, network.disk) == (24 * (6 + GOALS), 36 * (6 + GOALS))
     # The sweep's block of twenty runs is larger than that of three fresh starts.
     row = 1900 + GOALS * 40
     assert formula.memory == 100 * MIB + 180 * MIB + 20 * (12 * 50 * 8 + row)
     activations = 20 * 100 * 3 * 8 * 10
     assert network.memory == 450 * MIB + 20 * (12 * 33 * 8 + row) + activations
     written = 2e-6 + GOALS * 5e-8
-    assert formula.alone == pytest.approx(0.6 + 10_024_000 * 50 * 1e-9 + 24 * written)
-    assert network.alone == pytest.approx(0.6 + 1_230_000 * 3300 * 4e-10 + 30 * written)
+    assert formula.shared == pytest.approx((24_000 + further) * 50 * 1e-9)
+    assert network.shared == pytest.approx((36_000 + further) * 3300 * 4e-10)
+    assert formula.alone == pytest.approx(0.6 + 24 * written)
+    assert network.alone == pytest.approx(0.6 + 36 * written)
     # What the sweep has compiled is at hand.
     assert (formula.compiling, network.compiling) == (0.0, 0.0)
     assert of_valley(50, "evaluate", engine="numpy").compiling == 2.0
     assert of_network("evaluate", engine="numpy").compiling == 3.0
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "few", "nudged", "longer"),
+    [(3, 3, 3, 3), (300, 250, 64, 300), (10_000, 2_500, 64, 500)],
+)
+def test_an_evaluation_from_many_starts(of_valley, evaluation, few, nudged, longer):
+    """From few starts what is not judged is run; further runs are as many as take some seconds."""
+    need = of_valley(2, "evaluate", evaluation=evaluation, iterations=100)
+    runs = 2 * evaluation + 6 * few
+    assert need.runs == runs
+    assert need.updates == runs * 100 + 2 * (2 * nudged + 10 * longer) * 100
+    together = max(20, evaluation, 2 * longer)
+    assert need.memory == 280 * MIB + together * (12 * 2 * 8 + 1900 + GOALS * 40)
 
 
 def test_many_fresh_starts_are_held_at_once(of_valley):
@@ -424,13 +440,13 @@ def test_many_fresh_starts_are_held_at_once(of_valley):
 
 
 def test_a_comparison(of_valley, of_network):
-    for need, candidates in ((of_valley(50, "compare"), 8), (of_network("compare"), 10)):
+    for need, candidates in ((of_valley(50, "compare"), 8), (of_network("compare"), 12)):
         runs = candidates * 3
         assert need.runs == runs
-        held = 4 * 20 * 8 + 40 * runs + 10_000 * candidates * 32
+        held = 4 * 20 * 8 + 40 * runs + 10_000 * 32
         assert need.memory == 230 * MIB + held
         assert need.disk == 1000
-        resampled = 10_000 * 3 * (1e-8 + candidates * 2e-10)
+        resampled = 2 * 10_000 * 3 * (1e-8 + 2e-10)
         assert need.alone == pytest.approx(runs * 3e-7 + resampled)
 
 
@@ -442,8 +458,8 @@ def test_what_keeps_every_iterate(of_valley, of_network, estimated):
     curves = of_network("trace_curves")
     assert curves.alone == pytest.approx(3000 * 100 * 33 * 2.9e-9)
     assert (curves.runs, curves.updates, curves.disk) == (3, 3000, 0)
-    assert curves.memory == 450 * MIB + 200 * 100 * 3 * 8 * 10
-    assert of_network("trace_curves", evaluation=900).runs == 200
+    assert curves.memory == 450 * MIB + 100 * 100 * 3 * 8 * 10
+    assert of_network("trace_curves", evaluation=900).runs == 100
     trained = of_network("train_network")
     rows = 7 * (31 + 2001)
     held = 7 * (2001 * 33 * 8 + 100 * 3 * 8 * 10)

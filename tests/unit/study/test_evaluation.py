@@ -259,12 +259,12 @@ def test_so_many_starts_are_nudged_and_run_for_longer(monkeypatch):
     row |= {"candidate": 4, "learning_rate": 0.01}
     found = run_further(problem, pd.DataFrame([row]))
     here, there, longer = begun
-    assert_array_equal(here, points[:100])
+    assert_array_equal(here, points[:64])
     expected = here.copy()
     expected[here != 0] = np.nextafter(here[here != 0], inf)
     assert_array_equal(there, expected)
     assert_array_equal(longer, points[:35])
-    assert found[["candidate", "nudged_runs", "longer_runs"]].to_numpy().tolist() == [[4, 100, 35]]
+    assert found[["candidate", "nudged_runs", "longer_runs"]].to_numpy().tolist() == [[4, 64, 35]]
 
 
 def test_a_chaotic_setting_changes_by_a_unit_in_the_last_place(monkeypatch):
