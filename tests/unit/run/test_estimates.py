@@ -88,8 +88,9 @@ def test_runs_and_updates_are_those_counted_by_hand(estimated):
         }
     )
     counted = {key: (each.runs, each.updates) for key, each in found.items()}
-    # Eight candidates of each method, and the named runs twice, from four fresh starts. Two selected
-    # settings of each method are run from them twice more, nudged and not, and ten times as long.
+    # Eight candidates of each method, and the named runs twice, from four fresh starts. From them
+    # two selected settings of each method are run twice more, nudged and not, and for ten times as
+    # long.
     descents, trainings = (2 * 8 + 2 * 6) * 4, (2 * 8 + 2 * 2) * 4
     further = 2 * 2 * 4 * (2 + 10) * 70
     assert counted == {
