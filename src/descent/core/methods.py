@@ -149,9 +149,9 @@ METHODS = {
         reference="Polyak, B. T. (1964). Some methods of speeding up the convergence of iteration "
         "methods. USSR Computational Mathematics and Mathematical Physics 4(5), 1-17, eq. (9).",
         dialect="The learning rate is inside the velocity, as in Keras. PyTorch's SGD(momentum=μ) "
-        "keeps v ← μ v + g and p ← p − η v: its velocity is this one divided by η. Both walk the "
-        "same path while the learning rate is constant, and part when it changes: here the "
-        "velocity keeps what it gained at the earlier rate. PyTorch's dampening is 0 here.",
+        "and optax's sgd keep v ← μ v + g and p ← p − η v: their velocity is this one divided by "
+        "η. Both walk the same path while the learning rate is constant, and part when it changes: "
+        "here the velocity keeps what it gained at the earlier rate. PyTorch's dampening is 0.",
         colour=("#c44e00", "#ff9a52"),
     ),
     "nesterov": Method(
@@ -172,8 +172,8 @@ METHODS = {
         reference="Nesterov, Y. (1983). A method for solving the convex programming problem with "
         "convergence rate O(1/k²). Sutskever, I. et al. (2013). On the importance of "
         "initialization and momentum in deep learning, eqs. (3)-(4).",
-        dialect="The point is the one looked ahead to, where the gradient is taken, as in "
-        "PyTorch's SGD(momentum=μ, nesterov=True), which keeps v divided by η.",
+        dialect="The point is the one looked ahead to, where the gradient is taken, as in Keras, "
+        "and in PyTorch's and optax's SGD with nesterov=True, which keep v divided by η.",
         colour=("#00785a", "#35c79a"),
     ),
     "adagrad": Method(
@@ -191,6 +191,8 @@ METHODS = {
         reference="Duchi, J., Hazan, E. & Singer, Y. (2011). Adaptive subgradient methods for "
         "online learning and stochastic optimization. JMLR 12, 2121-2159, fig. 1 with diagonal "
         "matrices.",
+        dialect="As in PyTorch, the sum of squares starts at 0 and ε is added to its root. optax "
+        "and Keras start it at 0.1 and add ε under the root.",
         colour=("#a8458f", "#e690cf"),
     ),
     "rmsprop": Method(
@@ -207,7 +209,8 @@ METHODS = {
         equation="s ← ρ s + (1 − ρ) g², then p ← p − η g / (√s + ε)",
         reference="Tieleman, T. & Hinton, G. (2012). Lecture 6.5: rmsprop. Coursera, Neural "
         "Networks for Machine Learning.",
-        dialect="The decay rate ρ is PyTorch's alpha.",
+        dialect="The decay rate ρ is PyTorch's alpha (0.99), Keras's rho and optax's decay (0.9). "
+        "As in PyTorch, ε is added to the root; Keras and optax add it under the root.",
         colour=("#836800", "#dcbf4c"),
     ),
     "adam": Method(
@@ -230,6 +233,8 @@ METHODS = {
         "m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ)",
         reference="Kingma, D. P. & Ba, J. (2015). Adam: a method for stochastic optimization, "
         "algorithm 1.",
+        dialect="As in PyTorch and optax. Keras adds its ε (1e-7) to the root of s before the bias "
+        "correction: it is the ε̂ of Kingma & Ba's section 2.",
         colour=("#5b3f9e", "#b3a0f2"),
     ),
 }

@@ -299,7 +299,8 @@ PARTIAL = [
     {"starts": {"count": 2}},
     {"learning_rate": {"low": 1e-3, "high": 1e-3, "count": 1}, "methods": ["momentum"]},
     {"learning_rate": {"count": 4}, "momentum": [0, 0.9], "starts": {"count": 3}},
-    {"iterations": 200, "multiverse": {"budgets": None}},
+    {"iterations": 200},
+    {"iterations": 200, "multiverse": {"budgets": [20, 200]}},
     {"headline": {"target": 0.01}},
     {"headline": {"hold": 1}},
     {"headline": {"trials": 1}},
@@ -327,7 +328,6 @@ def test_a_study_of_one_hyperparameter_setting_is_taken(shipped):
         "momentum": [0],
         "starts": {"count": 2},
         "iterations": 1,
-        "multiverse": {"budgets": None},
     }
     validate(overlay(shipped, {"rosenbrock": {"sweep": one}}))
     with pytest.raises(ConfigurationError, match="must be at most 2, the number of runs"):
@@ -357,7 +357,8 @@ def test_what_a_question_does_not_say_has_its_default(shipped):
 
 
 def test_a_budget_of_the_multiverse_is_within_the_iterations(shipped):
-    shipped["rosenbrock"]["sweep"]["iterations"] = 999
+    sweep = shipped["rosenbrock"]["sweep"]
+    sweep["multiverse"]["budgets"], sweep["iterations"] = [300, 1000, 3000], 999
     (line,) = mistakes(shipped)
     assert line == (
         "rosenbrock.sweep.multiverse.budgets = [300, 1000, 3000]: must be at most iterations = 999"

@@ -302,6 +302,12 @@ def test_colours_are_told_apart():
     assert len(set(colours)) == len(colours)
 
 
+@pytest.mark.parametrize("method", list(METHODS)[1:])
+def test_users_of_other_libraries_are_told_how_rules_differ_from_theirs(method):
+    for library in ("PyTorch", "Keras", "optax"):
+        assert library in METHODS[method].dialect
+
+
 def test_users_of_pytorch_are_told_how_the_heavy_ball_relates_to_theirs():
     assert "PyTorch" in METHODS["momentum"].dialect
     assert "Polyak" in METHODS["momentum"].reference

@@ -25,7 +25,6 @@ GRID = {
     "momentum": [0, 0.9],
     "iterations": 70,
     "evaluation": 4,
-    "multiverse": {"budgets": None},
 }
 
 
