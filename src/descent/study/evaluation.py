@@ -95,7 +95,9 @@ def run_further(problem: Problem, candidates: pd.DataFrame, threads: int = 1) ->
 
     def run(starts: np.ndarray, iterations: int = budget) -> dict[str, np.ndarray]:
         settings, places = _repeated(selected, len(starts)), np.tile(starts, (len(selected), 1))
-        ends = final_states(problem, settings, places, iterations=iterations, threads=threads)
+        ends = final_states(
+            problem, settings, places, iterations=iterations, headline_alone=True, threads=threads
+        )
         return {name: ends[name].reshape(-1, len(starts)) for name in ("status", "iterations")}
 
     here, there, longer = run(some), run(nudged), run(many, budget * LONGER)

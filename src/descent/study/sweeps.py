@@ -112,6 +112,7 @@ def final_states(
     points: np.ndarray,
     *,
     iterations: int | None = None,
+    headline_alone: bool = False,
     engine: str = "auto",
     threads: int = 1,
 ) -> dict[str, np.ndarray]:
@@ -127,6 +128,8 @@ def final_states(
         Where each starts.
     iterations : int, optional
         Budget; by default the sweep's.
+    headline_alone : bool
+        Whether a run may end as soon as it has held the headline's target.
     engine, threads
         As in `descent.sweep`.
 
@@ -134,11 +137,12 @@ def final_states(
     -------
     dict
         Of `descent.engine.descents.Outcomes` what is kept, under the headline's target and hold,
-        with the hitting times of the multiverse's.
+        with the hitting times of the multiverse's, or of the headline's alone.
     """
     assert problem.objective is not None
     headline, multiverse = problem.sweep["headline"], problem.sweep["multiverse"]
     budget = iterations or problem.sweep["iterations"]
+    targets, holds = ((), ()) if headline_alone else (multiverse["targets"], multiverse["holds"])
     found: dict[str, Any] = {}
     for method in np.unique(settings["method"]):
         runs = np.flatnonzero(settings["method"] == method)
@@ -146,8 +150,7 @@ def final_states(
         outcomes = sweep(
             problem.objective, str(method), points[runs], budget,
             target=headline["target"] * problem.scale, hold=headline["hold"],
-            targets=[target * problem.scale for target in multiverse["targets"]],
-            holds=multiverse["holds"],
+            targets=[target * problem.scale for target in targets], holds=holds,
             engine=engine, threads=threads, **own_parameters(str(method), own),
         )  # fmt: skip
         for name in ("status", "iterations", "value", "point", "hits"):
