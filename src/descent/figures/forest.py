@@ -90,15 +90,17 @@ def draw_forest(rows: Sequence[ForestRow], question: Mapping) -> Figure:
     titles = [wrap(row.title, FOREST_LEFT - 0.25) for row in rows]
     heights = [max(ANSWER_HEIGHT, 0.1 + LINE_HEIGHT * lines_of([title])) for title in titles]
     top, bottoms = 0.68, np.cumsum(heights)
-    sheet = Sheet(
-        "The answer for every problem", top + bottoms[-1] + 0.62, _forest_legend(question), 1
-    )
+    limits = _limits(rows)
+    legend = _forest_legend(question, any(_beyond(row, limits) for row in rows))
+    sheet = Sheet("The answer for every problem", top + bottoms[-1] + 0.62, legend, 1)
     sheet.text(0.12, 0.08, f"Is {method} faster than {against}?", fontsize=LETTERS_SIZE)
-    words = "answer, ratio;\nfaster in, of decided"
+    words = "answer, ratio;\nfaster in (protocols)"
     sheet.text(FOREST_LEFT + FOREST_WIDTH + 0.12, top - 0.36, words, color=MUTED)
     axes = sheet.axes(FOREST_LEFT, top, FOREST_WIDTH, float(bottoms[-1]))
     axes.set(ylim=(bottoms[-1], 0.0), yticks=[])
-    _scale(axes, rows)
+    logarithmic(axes, "x", *limits, most=4)
+    axes.xaxis.set_major_formatter(lambda value, _: number(value))
+    axes.grid(visible=True, axis="x")
     axes.axvspan(1.0 / (1.0 + question["margin"]), 1.0 + question["margin"], color=MUTED,
                  alpha=0.16, linewidth=0)  # fmt: skip
     axes.axvline(1.0, color=INK, linewidth=1.0)
@@ -115,12 +117,19 @@ def draw_forest(rows: Sequence[ForestRow], question: Mapping) -> Figure:
     return sheet.figure
 
 
-def _scale(axes: Axes, rows: Sequence[ForestRow]) -> None:
+def _limits(rows: Sequence[ForestRow]) -> tuple[float, float]:
+    """Return the ends of the axis: around all ratios but 0, infinite and extreme ones."""
     ends = np.array([[*row[1:4], *row[5:8]] for row in rows]).ravel()
     finite = ends[np.isfinite(ends) & (ends > 0.0)].clip(1.0 / LARGEST_SHOWN, LARGEST_SHOWN)
-    logarithmic(axes, "x", 0.7 * finite.min(initial=0.5), 1.4 * finite.max(initial=2.0), most=4)
-    axes.xaxis.set_major_formatter(lambda value, _: number(value))
-    axes.grid(visible=True, axis="x")
+    return 0.7 * finite.min(initial=0.5), 1.4 * finite.max(initial=2.0)
+
+
+def _beyond(row: ForestRow, limits: tuple[float, float]) -> bool:
+    """Tell whether an end of a row lies beyond the axis, where it is an arrow."""
+    lowest, highest = limits
+    ends = [row.ratio, row.low, row.high]
+    ends += [row.multiverse_low, row.multiverse_high] if row.decided else []
+    return any(end < lowest or end > highest for end in ends)
 
 
 def _draw_row(axes: Axes, row: ForestRow, middle: float, colour: str) -> None:
@@ -171,14 +180,17 @@ def _tell_row(axes: Axes, row: ForestRow, middle: float) -> None:
                   annotation_clip=False)  # fmt: skip
 
 
-def _forest_legend(question: Mapping) -> list:
+def _forest_legend(question: Mapping, has_arrows: bool) -> list:
     colour = method_colour(question["method"])
     mark: dict[str, Any] = {"marker": "o", "markersize": 7, "color": colour, "linewidth": 2.0}
     bar: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 1.6}
     words = "headline’s protocol, fresh starts, 95 % interval (hollow: none)"
+    arrow = "end beyond the axis: 0 or ∞ where only one of the two reaches"
     return [
         Line2D([], [], label=words, **mark),
         Patch(facecolor=MUTED, alpha=0.35, label="5 % to 95 % of all protocols that decide"),
         Line2D([], [], color=INK, linestyle="none", label="their median", **bar),
         Patch(facecolor=MUTED, alpha=0.16, label=f"equal within {share(question['margin'])}"),
+        *[Line2D([], [], color=MUTED, marker="<", markersize=8, linestyle="none", label=arrow)]
+        * has_arrows,
     ]

@@ -38,21 +38,24 @@ def conclusions_of(
         for problem in own:
             yield from tell(problem)
     if ends := [row["outcome"] for row in faults.of("running on") if row["quantity"] == "outcome"]:
-        told = joined([f"{end} {number(ends.count(end))}" for end in dict.fromkeys(ends)])
+        words = {"cycle": "in a cycle", "budget": "out of iterations"}
+        told = joined(
+            [f"{number(ends.count(end))} {words.get(end, end)}" for end in dict.fromkeys(ends)]
+        )
         yield Conclusion(
             "The descents are on their way to the minimum, as they are drawn.",
-            f"Where they go on, they end so: {told}.",
+            f"Continued, they end so: {told}.",
             set(ends) == {"reached"},
         )
     if forward:
         yield Conclusion(
-            "The probabilities of the network with fixed weights.",
+            "The probabilities of the network with fixed weights are right.",
             f"They differ from those computed by at most {number(forward['largest'], 2)}.",
             forward["largest"] <= 0.5 * 10.0 ** -forward["decimals"],
         )
     if wrong := faults.row("gradient order", "share of wrong derivatives"):
         yield Conclusion(
-            "The gradient by backpropagation, as its code joins it.",
+            "The gradient by backpropagation is right, as the code joins it.",
             f"{share(wrong['value'])} of its derivatives are those of other parameters.",
             not wrong["value"],
         )
@@ -65,13 +68,19 @@ def _similar_losses(faults: FaultTable) -> Iterator[Conclusion]:
         values = {row["quantity"]: row["value"] for row in faults.of("momentum", name)}
         by = {key.removeprefix(changed): value for key, value in values.items() if changed in key}
         spread = values.get("quartile range of loss over starts")
-        told = joined([f"{number(value)} nats by the {cause}" for cause, value in by.items()])
+        told = joined([f"{number(value)} nats {_without(cause)}" for cause, value in by.items()])
         yield Conclusion(
             "The loss with momentum “appears to be similar” to that without.",
-            f"Median change of the final loss of {name}: {told}; the middle half of the seeds "
-            f"spans {number(spread)}.",
+            f"Median change of the final loss of {name}, summed over the samples: {told}; the "
+            f"middle half of the seeds spans {number(spread)} nats.",
             None if spread is None else by["momentum"] < spread,
         )
+
+
+def _without(cause: str) -> str:
+    """Write what a change of a run leaves out: the momentum, or its learning rate as well."""
+    other = cause.removeprefix("learning rate, to that of ")
+    return "without momentum" if other == cause else f"with the learning rate of {other} as well"
 
 
 def _similar_rates(problem: Mapping) -> Iterator[Conclusion]:
@@ -98,8 +107,8 @@ def _tuning(problem: Mapping) -> Iterator[Conclusion]:
         if named:
             best = max(named, key=lambda one: one["share"])
             told.append(
-                f"{method_title(row['method'])} {share(best['share'])}, "
-                f"tuned {share(row['success_rate'])}"
+                f"{method_title(row['method'])} {share(best['share'])} and "
+                f"{share(row['success_rate'])}"
             )
             better.append(row["success_low"] > best["high"])
             worse.append(row["success_high"] < best["low"])
@@ -107,6 +116,6 @@ def _tuning(problem: Mapping) -> Iterator[Conclusion]:
         yield Conclusion(
             "“The parameters likely need to be tuned.”",
             f"Success within the budget {problem['problem'].place}, from {number(row['runs'])} "
-            f"fresh starts, of the best named run’s setting: {'; '.join(told)}.",
+            f"fresh starts, with the best named run’s setting and tuned: {'; '.join(told)}.",
             all(better) or (False if any(worse) else None),
         )

@@ -19,7 +19,7 @@ CLEARLY = 2.0  # standard deviations, by which parts of a variance must differ
 MOST_NAMED = 8  # problems in a sentence
 CHOICES_IN_WORDS = {
     "target": "target",
-    "hold": "time of holding",
+    "hold": "holding time",
     "budget": "budget",
     "criterion": "criterion",
     "trials": "number of settings tried",
@@ -40,7 +40,9 @@ def evidence(pair: Mapping) -> str:
     if math.isnan(pair["ratio"]):
         return "neither reaches the target"
     if math.isnan(pair["low"]):
-        return f"{ratios(pair['ratio'])[0]}; below {LEAST_SUCCESSES} successes no interval"
+        return (
+            f"{ratios(pair['ratio'])[0]}; no interval with fewer than {LEAST_SUCCESSES} successes"
+        )
     middle, low, high = ratios(pair["ratio"], pair["low"], pair["high"])
     text = middle if low == high else f"{middle}, {low} to {high}"
     if pair["verdict"] == "inconclusive" and math.isfinite(pair["detectable"]):
@@ -177,10 +179,11 @@ def _verdicts(asked: Sequence, problems: Sequence, question: Mapping) -> str:
         told.append(f"not asked {_problem_places(rest)}, where not both are swept")
     starts = span(one["selected"][one["tried"][0]][0]["runs"] for one in asked)
     return (
-        f"Is {method_title(question['method'])} faster than {method_title(question['against'])}, "
-        "by the ratio of expected running times (95\u00a0% interval; best of "
-        f"{span(one['tried'][0] for one in asked)} settings each, {starts} fresh starts)? "
-        f"{_begun('; '.join(told))}."
+        f"Is {method_title(question['method'])} faster than {method_title(question['against'])}? "
+        "Under the headline’s protocol (the best of "
+        f"{span(one['tried'][0] for one in asked)} settings each, from {starts} fresh starts), by "
+        "the ratio of the iterations that a success costs, with its 95\u00a0% interval for the "
+        f"selected settings: {'; '.join(told)}."
     )
 
 
@@ -211,7 +214,8 @@ def _survival(asked: Sequence, question: Mapping) -> str:
     told = _told_pair(asked, kind, SURVIVAL, detail)
     if told:
         told[0] = (
-            f"over all protocols that decide it (every {joined([*CHOICES_IN_WORDS.values()])}), "
+            "over all protocols under which one of them reaches the target (every "
+            f"{joined([*CHOICES_IN_WORDS.values()])}), "
             f"{method_title(question['method'])} is faster {told[0]}"
         )
     told += _told_pair(asked, kind, {"undecided": "no protocol decides it"})
@@ -234,14 +238,11 @@ def _firsts(compared: Sequence) -> str:
     for one in decided:
         leaders.setdefault(one["first"][0]["method"], []).append(one["first"][0])
     told = [
-        f"*{method_title(method)}* on {number(len(rows))} "
+        f"*{method_title(method)}* on {number(len(rows))} of {number(len(decided))} problems "
         f"({span((row['share'] for row in rows), share)} of {span(row['decided'] for row in rows)})"
         for method, rows in sorted(leaders.items(), key=lambda item: -len(item[1]))
     ]
-    return (
-        f"Of {number(len(decided))} problems, the method that is first in the largest share of "
-        f"the protocols that decide is {joined(told)}."
-    )
+    return f"First, under the largest share of the protocols, comes {joined(told)}."
 
 
 def _reservations(asked: Sequence) -> str:
@@ -253,10 +254,10 @@ def _reservations(asked: Sequence) -> str:
         one for one in asked if robustness_of(one["protocols"]["share"]) in ("mostly", "protocol")
     ]
     told = _told_pair(unsettled, strongest, words)
-    most = f"what changes the answer most is {joined(told)}; " if told else ""
+    most = f"the choice that changes the answer most is {', and '.join(told)}; " if told else ""
     return _begun(
-        f"{most}shares of protocols describe them and are no probabilities; nothing is promised "
-        "for other functions, grids, starts or roundings."
+        f"{most}shares of protocols are no probabilities, and nothing is claimed for other "
+        "functions, grids, starts or roundings."
     )
 
 

@@ -91,6 +91,17 @@ def test_the_answer_is_told_in_words():
     )
 
 
+@pytest.mark.parametrize("own", [OWN, [5.0] * 8])
+def test_no_note_covers_the_curve(own):
+    problem, tables = eight(own, OTHER)
+    figure = draw_family("specification_curve", problem, tables)
+    notes = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts}
+    assert len(notes) == (4 if own == OWN else 2)
+    assert all(height < 0.0 or height > 1.0 for height in notes.values())
+    below = [height for height in notes.values() if height < 0.0]
+    assert len({*below}) == 2  # what is at the lower edge has a line of its own
+
+
 @pytest.mark.parametrize(
     ("slower", "words"),
     [(0, "robustly so"), (1, "mostly so"), (4, "a matter of protocol"), (7, "mostly not"),
@@ -239,6 +250,9 @@ def test_a_forest_shows_intervals_ranges_and_what_lies_beyond():
         "inconclusive, 2.5", "neither reaches", "not swept here", "equal within 10 %",
     ):  # fmt: skip
         assert said(figure, words.replace("1 500", "1\u202f500")), words
+    assert said(figure, "end beyond the axis")
+    inside = answers()[0]._replace(multiverse_low=0.2)
+    assert not said(draw_forest([inside], QUESTION), "end beyond the axis")
 
 
 def test_a_forest_of_any_size(tmp_path):

@@ -50,8 +50,9 @@ def test_losses_are_similar_where_seeds_move_them_more_than_momentum_does(spread
     )
     (one,) = about("similar", found=found)
     assert one.found == (
-        "Median change of the final loss of slow: 0.5 nats by the momentum and 24 nats by the "
-        f"learning rate, to that of fast; the middle half of the seeds spans {spread:g}."
+        "Median change of the final loss of slow, summed over the samples: 0.5 nats without "
+        "momentum and 24 nats with the learning rate of fast as well; the middle half of the "
+        f"seeds spans {spread:g} nats."
     )
     assert one.holds is holds
 
@@ -69,7 +70,7 @@ def test_of_a_single_seed_nothing_is_concluded():
         (pair(2.0, 1.5, 3.0, ("gradient_descent", "momentum")), False,
          "gradient descent over momentum: 2, 1.5 to 3."),
         (pair(2.0, NAN, NAN), None,
-         "momentum over gradient descent: 2; below 20 successes no interval."),
+         "momentum over gradient descent: 2; no interval with fewer than 20 successes."),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["rosenbrock", "network"])
@@ -100,8 +101,8 @@ def test_tuning_was_needed_where_it_clearly_makes_more_runs_succeed(rates, holds
         return
     best = max(rates) * 100
     assert found[0].found.replace("\u00a0", " ") == (
-        "Success within the budget on the Rosenbrock function, from 100 fresh starts, of the best "
-        f"named run’s setting: momentum {best:.0f} %, tuned 90 %."
+        "Success within the budget on the Rosenbrock function, from 100 fresh starts, with the "
+        f"best named run’s setting and tuned: momentum {best:.0f} % and 90 %."
     )
     assert found[0].holds is holds
 
@@ -118,10 +119,10 @@ def test_descents_are_on_their_way_if_all_arrive():
     ends = [("running on", name, "outcome", "reached") for name in "ab"]
     further = ("running on", "every run", "target", 1e-6)
     (one,) = about("descents", found=faults(*ends, further))
-    assert (one.found, one.holds) == ("Where they go on, they end so: reached 2.", True)
+    assert (one.found, one.holds) == ("Continued, they end so: 2 reached.", True)
     (one,) = about("descents", found=faults(("running on", "c", "outcome", "cycle"), *ends))
     assert (one.found, one.holds) == (
-        "Where they go on, they end so: cycle 1 and reached 2.",
+        "Continued, they end so: 1 in a cycle and 2 reached.",
         False,
     )
 

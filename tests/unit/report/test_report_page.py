@@ -23,6 +23,7 @@ from descent.report.page import figure_entry, math_markup, render
 from descent.study import named_runs
 from descent.study import notebook_faults as faults
 from descent.study.checks import check_forward, check_gradients
+from descent.study.portions import CURVE_SEEDS
 from descent.support.files import DamagedFile
 from descent.tables.schemas import BAYES, FAULTS, FORWARD, GRADIENTS, THEORY, hitting_time_name
 from descent.tables.svg import signed
@@ -211,7 +212,7 @@ def test_the_first_screen_has_a_title_a_picture_and_four_sentences(page):
     assert 'id="figure-forest"' in first
     assert page.index("</header>") < page.index("<nav") < page.index("<section")
     assert "Is momentum faster than gradient descent" in words(first)
-    assert "<strong>Yes</strong> on the Rosenbrock function (0.51, 0.44 to 0.61)" in first
+    assert "<strong>yes</strong> on the Rosenbrock function (0.51, 0.44 to 0.61)" in first
 
 
 def test_a_caption_stands_in_full_once(page):
@@ -225,6 +226,11 @@ def test_a_caption_stands_in_full_once(page):
     target = captions["quadratic_heat_map"]
     assert target.startswith("What each hyperparameter setting costs until the target 1e-06")
     assert target.strip().endswith("Explained above.")
+
+
+def test_a_caption_tells_of_how_many_seeds_curves_are(root):
+    caption = root / "workflow" / "report" / "captions" / "training_curves.rst"
+    assert f"[{CURVE_SEEDS}, problem.sweep.evaluation] | min" in caption.read_text()
 
 
 def test_headings_identifiers_and_links_are_sound(page):
@@ -269,7 +275,7 @@ def test_numbers_on_the_page_are_those_of_the_tables(page):
     assert "Robust on every problem with both: momentum faster than gradient descent." in robust
     assert "A matter of axes (“quadratic” and “quadratic-rotated”, the same function" in robust
     assert "Chaotic selections" in robust
-    assert "wherever they are named, have runs that change" in robust
+    assert "wherever they are named, have runs whose time" in robust
     told = section(page, "problem-rosenbrock")
     assert "the best of 5 settings of each method, selected on 22 tuning starts and" in told
     assert "Momentum η = 0.01, μ = 0.9 200 160 to 260 90 % 81 to 99.0 % 50 %" in told
@@ -305,9 +311,9 @@ def test_without_an_interval_none_is_made_up(make):
     made = make(network=([GD | few, HEAVY | few], [pair(2.34, NAN, NAN)], [level(0.5)]))
     told = section(made, "problem-network")
     assert "Momentum η = 0.01, μ = 0.9 200 no interval 90 %" in told
-    row = "inconclusive 2.3 below 20 successes no interval"
+    row = "inconclusive 2.3 no interval with fewer than 20 successes"
     assert row in section(made, "question")
-    assert "(2.3; below 20 successes no interval)" in words(made)
+    assert "(2.3; no interval with fewer than 20 successes)" in words(made)
 
 
 def test_fresh_samples_stand_beside_the_bayes_classifier(page):

@@ -37,7 +37,7 @@ def on(name, **more):
 def sentences(*problems, question=QUESTION):
     """Return the first screen's sentences, with common spaces."""
     told = verdicts.first_sentences(problems, question)
-    assert all(sentence.endswith(".") and sentence[0] in "INOFSWA" for sentence in told)
+    assert all(sentence.endswith(".") and sentence[0] in "INOFSTWA" for sentence in told)
     return [sentence.replace("\u00a0", " ").replace("\u202f", " ") for sentence in told]
 
 
@@ -63,9 +63,9 @@ def sentences(*problems, question=QUESTION):
          "3, 0.5 to ∞"),
         ({"ratio": 3.0, "low": 0.5, "high": 9.0, "detectable": INF}, "inconclusive",
          "3, 0.5 to 9"),
-        ({"ratio": 2.34, **FEW}, "inconclusive", "2.3; below 20 successes no interval"),
-        ({"ratio": INF, **FEW}, "inconclusive", "∞; below 20 successes no interval"),
-        ({"ratio": 0.0, **FEW}, "inconclusive", "0; below 20 successes no interval"),
+        ({"ratio": 2.34, **FEW}, "inconclusive", "2.3; no interval with fewer than 20 successes"),
+        ({"ratio": INF, **FEW}, "inconclusive", "∞; no interval with fewer than 20 successes"),
+        ({"ratio": 0.0, **FEW}, "inconclusive", "0; no interval with fewer than 20 successes"),
         (NOTHING, "inconclusive", "neither reaches the target"),
     ],
 )  # fmt: skip
@@ -110,28 +110,29 @@ def test_the_first_screen_has_four_sentences():
     ]
     question, survival, firsts, reservations = sentences(*made)
     assert question == (
-        "Is momentum faster than gradient descent, by the ratio of expected running times (95 % "
-        "interval; best of 5 settings each, 100 fresh starts)? "
-        "*Yes* on “yes” (0.5, 0.4 to 0.6); *no*, slower on “no” (2, 1.5 to 3); "
+        "Is momentum faster than gradient descent? Under the headline’s protocol (the best of 5 "
+        "settings each, from 100 fresh starts), by the ratio of the iterations that a success "
+        "costs, with its 95 % interval for the selected settings: "
+        "*yes* on “yes” (0.5, 0.4 to 0.6); *no*, slower on “no” (2, 1.5 to 3); "
         "*equal* within 10 % on “equal” (1, 0.95 to 1.05); *inconclusive* on “inconclusive” "
-        "(0.9, 0.7 to 1.2; 0.67 or 1.5 would have been detected), “few” (2; below 20 successes no "
-        "interval) and “never” (neither reaches the target)."
+        "(0.9, 0.7 to 1.2; 0.67 or 1.5 would have been detected), “few” (2; no interval with fewer "
+        "than 20 successes) and “never” (neither reaches the target)."
     )
     assert survival == (
-        "Over all protocols that decide it (every target, time of holding, budget, criterion, "
-        "number of settings tried and split of the starts), momentum is faster *robustly* "
-        "(≥ 95 %) on “yes” (97 % of 100); *mostly* (≥ 75 %) on “equal” (80 % of 100); as *a matter "
-        "of protocol* on “no” (60 % of 100); *mostly not* on “inconclusive” (20 % of 100); "
-        "*robustly not* on “few” (4.0 % of 100); no protocol decides it on “never”."
+        "Over all protocols under which one of them reaches the target (every target, holding "
+        "time, budget, criterion, number of settings tried and split of the starts), momentum is "
+        "faster *robustly* (≥ 95 %) on “yes” (97 % of 100); *mostly* (≥ 75 %) on “equal” (80 % of "
+        "100); as *a matter of protocol* on “no” (60 % of 100); *mostly not* on “inconclusive” "
+        "(20 % of 100); *robustly not* on “few” (4.0 % of 100); no protocol decides it on “never”."
     )
     assert firsts == (
-        "Of 6 problems, the method that is first in the largest share of the protocols that decide "
-        "is *gradient descent* on 6 (50 % of 100)."
+        "First, under the largest share of the protocols, comes *gradient descent* on 6 of 6 "
+        "problems (50 % of 100)."
     )
     assert reservations == (
-        "What changes the answer most is the *target* on “equal”, “no” and “inconclusive”; shares "
-        "of protocols describe them and are no probabilities; nothing is promised for other "
-        "functions, grids, starts or roundings."
+        "The choice that changes the answer most is the *target* on “equal”, “no” and "
+        "“inconclusive”; shares of protocols are no probabilities, and nothing is claimed for "
+        "other functions, grids, starts or roundings."
     )
 
 
@@ -139,7 +140,7 @@ def test_numbers_of_settings_and_starts_are_told_from_least_to_most():
     sweep = SWEEP | {"headline": SWEEP["headline"] | {"trials": 7}}
     few = [GD | {"runs": 30}, HEAVY | {"runs": 30}]
     told = sentences(on("one"), on("two", rows=few, of={"sweep": sweep}))[0]
-    assert "(95 % interval; best of 5 to 7 settings each, 30 to 100 fresh starts)?" in told
+    assert "(the best of 5 to 7 settings each, from 30 to 100 fresh starts)" in told
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_where_no_protocol_decides_that_is_all_that_is_said():
     told = sentences(made)
     assert told[1] == "No protocol decides it on “one”."
     assert told[2] == "No method reaches a target under any protocol, so none comes first."
-    assert told[3].startswith("Shares of protocols describe them")
+    assert told[3].startswith("Shares of protocols are no probabilities")
 
 
 def test_who_comes_first_on_one_problem_is_told_with_those_behind():
@@ -183,8 +184,8 @@ def test_who_comes_first_on_most_problems_is_told_first():
         for k, share in enumerate((0.3, 0.6, 0.9))
     ]
     assert sentences(*made)[2] == (
-        "Of 3 problems, the method that is first in the largest share of the protocols that decide "
-        "is *momentum* on 2 (60 % to 90 % of 100) and *gradient descent* on 1 (70 % of 100)."
+        "First, under the largest share of the protocols, comes *momentum* on 2 of 3 problems "
+        "(60 % to 90 % of 100) and *gradient descent* on 1 of 3 problems (70 % of 100)."
     )
 
 
@@ -194,8 +195,8 @@ def test_what_changes_the_answer_is_told_by_its_main_effect():
 
     told = sentences(made("a", "split"), made("b", "hold"), made("c", "split"))[3]
     assert told.startswith(
-        "What changes the answer most is the *time of holding* on “b” and the *split of the "
-        "starts* on “a” and “c”; shares"
+        "The choice that changes the answer most is the *holding time* on “b”, and the *split of "
+        "the starts* on “a” and “c”; shares"
     )
     assert sentences(made("a", "split", 0.99))[3].startswith("Shares")
 
@@ -204,7 +205,7 @@ def test_a_problem_that_does_not_sweep_both_is_not_asked():
     other = on("two", rows=[GD, selected("adam", 5.0)])
     told = sentences(on("one"), other)
     assert told[0].endswith(
-        "*Yes* on “one” (0.5, 0.4 to 0.6); not asked on “two”, where not both are swept."
+        "*yes* on “one” (0.5, 0.4 to 0.6); not asked on “two”, where not both are swept."
     )
     assert len(told) == 4
     assert "“two”" not in told[1] + told[3]

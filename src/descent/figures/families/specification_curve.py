@@ -102,7 +102,7 @@ def draw_specification_curve(problem: Problem, tables: Mapping[str, DataFrame]) 
     words, headline = _words(curve), headline_levels(problem)
     rows = {choice: curve.levels[curve.levels["choice"] == choice] for choice in CHOICES}
     top = 0.34 + LINE_HEIGHT * (lines_of([words]) + 1)
-    below = top + RATIOS_HEIGHT + 0.34
+    below = top + RATIOS_HEIGHT + 0.34 + LINE_HEIGHT * _has_zeros(curve)
     heights = [LEVEL_HEIGHT * len(own) for own in rows.values()]
     tops = below + np.cumsum([0.0, *(height + BETWEEN_ROWS for height in heights)])
     sheet = Sheet(title, tops[-1] + 0.02, _curve_legend(curve))
@@ -197,13 +197,22 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
         axes.axvspan(begin, axes.get_xlim()[1], color=MUTED, alpha=0.14, linewidth=0)
 
 
+def _has_zeros(curve: Curve) -> bool:
+    """Tell whether the ratio is 0 under some protocol."""
+    return bool((curve.protocols["ratio"] == 0.0).any())
+
+
 def _notes(curve: Curve) -> Iterator[tuple[float, float, dict[str, Any], str]]:
-    """Yield what is said at the edges: which ratios lie there, and how many are undecided."""
-    low: dict[str, Any] = {"va": "bottom", "ha": "left"}
-    high: dict[str, Any] = {"va": "top", "ha": "right"}
+    """Yield what is said outside of the edges: which ratios lie there, and how many are undecided.
+
+    What is at the lower edge has a line of its own.
+    """
+    left: dict[str, Any] = {"va": "top", "ha": "left"}
+    right: dict[str, Any] = {"va": "top", "ha": "right"}
+    above: dict[str, Any] = {"va": "bottom", "ha": "right"}
     for end, score, (method, other), place, corner in (
-        (0.0, "other", (curve.against, curve.method), (0.01, 0.02), low),
-        (np.inf, "own", (curve.method, curve.against), (0.99, 0.98), high),
+        (0.0, "other", (curve.against, curve.method), (0.0, -0.02), left),
+        (np.inf, "own", (curve.method, curve.against), (1.0, 1.02), above),
     ):
         there = curve.protocols[curve.protocols["ratio"] == end]
         if len(there):
@@ -211,9 +220,10 @@ def _notes(curve: Curve) -> Iterator[tuple[float, float, dict[str, Any], str]]:
             at_once = "" if never else f", or {method_title(other)} starts there"
             sign, title = number(end), method_title(method)
             yield *place, corner, f"{sign} in {number(len(there))}: {title} never reaches{at_once}"
-    yield 0.0, -0.02, {"va": "top", "ha": "left"}, "protocols in order"
+    line = -0.02 - LINE_HEIGHT / RATIOS_HEIGHT * _has_zeros(curve)
+    yield 0.0, line, left, "protocols in order"
     if undecided := len(curve.protocols) - curve.decided:
-        yield 1.0, -0.02, high, f"undecided: {number(undecided)}"
+        yield 1.0, line, right, f"undecided: {number(undecided)}"
 
 
 def _mark_headline(axes: Axes, curve: Curve, headline: Mapping[str, str]) -> None:
