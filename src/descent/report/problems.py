@@ -12,6 +12,7 @@ from descent.core.methods import METHODS
 from descent.core.parameters import PARAMETERS
 from descent.core.problem import Problem
 from descent.core.statuses import STATUSES
+from descent.statistics.multiverse import Share, flips
 from descent.statistics.wilson import proportion_interval
 from descent.tables.parquet import read_groups
 from descent.tables.schemas import SETTING_NAMES, evaluation_schema, hitting_time_name
@@ -63,6 +64,7 @@ def summarise_problem(
         "asked": {k: of_pair(pairwise[k], **asked) for k in tried},
         "protocols": of_pair(pairs, **asked),
         "effects": sorted(rows_of(tables["effects"], **asked), key=lambda row: -row["share"]),
+        "flipped_by": flipping(rows_of(tables["levels"], **asked)),
         "pairs": pairs,
         "first": sorted(first, key=lambda row: (-row["share"], row["method"])),
         "shrinkage": shrinkage_rows(tables["shrinkage"]),
@@ -104,6 +106,14 @@ def rows_of(table: pd.DataFrame, **wanted: object) -> list[dict]:
 def of_pair(rows: Iterable[Mapping], method: str, against: str) -> Mapping | None:
     """Return the row that compares one method with another, in this order, if there is one."""
     return next((row for row in rows if (row["method"], row["against"]) == (method, against)), None)
+
+
+def flipping(levels: Iterable[Mapping]) -> list[str]:
+    """Return the choices that flip a statement by themselves, of its rows of `levels`."""
+    shares: dict[str, list[Share]] = {}
+    for row in levels:
+        shares.setdefault(row["choice"], []).append(Share(row["share"], row["decided"]))
+    return [choice for choice, own in shares.items() if flips(own)]
 
 
 def outcome_counts(table: pd.DataFrame, kind: str) -> dict[str, dict[str, int]]:

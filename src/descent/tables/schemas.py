@@ -575,7 +575,9 @@ LEVELS = Schema(
             meaning="share of the protocols that decide it in which the first is faster",
             undefined="where no protocol decides",
         ),
-        _whole("decided", meaning="protocols under which one of both reaches the target"),
+        _whole(
+            "decided", meaning="protocols under which at least one of the two reaches the target"
+        ),
         _whole("protocols", meaning="protocols"),
         *(
             _optional(

@@ -58,7 +58,8 @@ def test_the_question_is_found_among_the_pairs_and_told_first():
     exploratory = pair(names=("gradient_descent", "adam"))
     rows = [GD, HEAVY, selected("adam", 9.0)]
     levels = [level(0.2, names=("gradient_descent", "adam")), level(0.97)]
-    levels.append(level(0.5) | {"choice": "target", "level": "1.0"})
+    for choice, shares in {"target": (0.5, 0.4), "hold": (0.6, 0.5), "budget": (0.4, 0.1)}.items():
+        levels += [level(share, choice=choice) for share in shares]
     choices = [*effects("split", ("gradient_descent", "adam")), *effects("budget")]
     found = summary(rows, [exploratory, pair()], levels, effects=choices)
     assert [row["role"] for row in found["pairwise"][0]] == ["question", "exploratory"]
@@ -66,6 +67,7 @@ def test_the_question_is_found_among_the_pairs_and_told_first():
     assert found["asked"][5]["method"] == "momentum"
     assert found["protocols"]["share"] == 0.97
     assert [row["share"] for row in found["pairs"]] == [0.2, 0.97]
+    assert found["flipped_by"] == ["target"]
     assert [row["choice"] for row in found["effects"]][:2] == ["budget", "target"]
     other = summary(rows, [exploratory], levels, question=QUESTION | {"method": "adam"})
     assert (other["asked"], other["protocols"], other["effects"]) == ({5: None, 0: None}, None, [])
