@@ -132,7 +132,11 @@ VALUES = {
     ),
     # The sweep records its targets and holds; what else the multiverse chooses, it does not know.
     "rosenbrock.sweep.multiverse.holds": ("holds: [1, 10,", "holds: [2, 10,", swept(ROSENBROCK)),
-    "rosenbrock.sweep.multiverse.budgets": ("budgets: [300,", "budgets: [200,", varied(ROSENBROCK)),
+    "rosenbrock.sweep.multiverse.budgets": (
+        "holds: [1, 10, 100]\n      criteria",
+        "holds: [1, 10, 100]\n      budgets: [200]\n      criteria",
+        varied(ROSENBROCK),
+    ),
     "rosenbrock.sweep.engine": ("    engine: auto", "    engine: numpy", END),
     # The chunks are other files; the table that is gathered from them has the same bytes.
     "rosenbrock.sweep.chunks": ("    chunks: 1", "    chunks: 2", swept(ROSENBROCK)),
@@ -177,8 +181,8 @@ FILES = {
     "a template": ("workflow/report/report.html.jinja", "</main>", "<hr></main>", "report"),
     "a script": (
         "workflow/scripts/evaluate.py",
-        "run_further(problem, candidates)",
-        "run_further(problem, candidates=candidates)",
+        "run_further(problem, candidates, ",
+        "run_further(problem, candidates=candidates, ",
         evaluated(*PROBLEMS),
     ),
     "what only guards the terminal": ("src/descent/run/recap.py", "longest", "slowest", ""),

@@ -43,12 +43,22 @@ def evidence(pair: Mapping) -> str:
         return (
             f"{ratios(pair['ratio'])[0]}; no interval with fewer than {LEAST_SUCCESSES} successes"
         )
+    if pair["ratio"] == pair["low"] == pair["high"] == 1.0:
+        return "both select the same walk"
     middle, low, high = ratios(pair["ratio"], pair["low"], pair["high"])
     text = middle if low == high else f"{middle}, {low} to {high}"
     if pair["verdict"] == "inconclusive" and math.isfinite(pair["detectable"]):
         least = ratios(1.0 / pair["detectable"], pair["detectable"])
         text += f"; {' or '.join(least)} would have been detected"
     return text
+
+
+def contrary_draws(pair: Mapping) -> str:
+    """Write in how few draws of settings a verdict of faster or slower holds, if not in most."""
+    agreeing = {"yes": "draws_faster", "no": "draws_slower"}.get(pair["verdict"])
+    if not agreeing or not pair[agreeing] < ROBUST:
+        return ""
+    return f"; over all draws of settings in {share(pair[agreeing])} only"
 
 
 def first_sentences(problems: Sequence[Mapping], question: Mapping) -> list[str]:
@@ -130,13 +140,6 @@ def changed_share(row: Mapping) -> str:
     return f"{share(row['nudged_changed'] / row['nudged_runs'])} of {number(row['nudged_runs'])}"
 
 
-def optimism(selected: Sequence[Mapping]) -> tuple[int, int]:
-    """Count the selected settings that cost more than on the starts that selected them; and all."""
-    ert = "expected_running_time"
-    rows = [row for row in selected if row["reached"] and row["tuning_success_rate"]]
-    return sum(row[ert] > row[f"tuning_{ert}"] for row in rows), len(rows)
-
-
 def deciding(summary: Mapping) -> dict | None:
     """Tell whether the method or the start decides more about success; None if nothing varies.
 
@@ -173,7 +176,7 @@ def _verdicts(asked: Sequence, problems: Sequence, question: Mapping) -> str:
         asked,
         lambda one: _headline_of(one)["verdict"],
         words,
-        lambda one: evidence(_headline_of(one)),
+        lambda one: evidence(_headline_of(one)) + contrary_draws(_headline_of(one)),
     )
     if rest := [one for one in problems if one not in asked]:
         told.append(f"not asked {_problem_places(rest)}, where not both are swept")
@@ -247,7 +250,10 @@ def _firsts(compared: Sequence) -> str:
 
 def _reservations(asked: Sequence) -> str:
     def strongest(one: Mapping) -> str:
-        return next(row["choice"] for row in one["effects"] if not row["other"])
+        # Between the splits lies nothing but the sample of starts.
+        return next(
+            row["choice"] for row in one["effects"] if not row["other"] and row["choice"] != "split"
+        )
 
     words = {choice: f"the *{text}*" for choice, text in CHOICES_IN_WORDS.items()}
     unsettled = [
@@ -256,8 +262,8 @@ def _reservations(asked: Sequence) -> str:
     told = _told_pair(unsettled, strongest, words)
     most = f"the choice that changes the answer most is {', and '.join(told)}; " if told else ""
     return _begun(
-        f"{most}shares of protocols are no probabilities, and nothing is claimed for other "
-        "functions, grids, starts or roundings."
+        f"{most}shares of protocols are no probabilities and vary with the starts, and nothing is "
+        "claimed for other functions, grids, starts or roundings."
     )
 
 

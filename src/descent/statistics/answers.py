@@ -66,6 +66,83 @@ def sorted_halves(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(times[:, :middle]), np.sort(times[:, middle:])
 
 
+class Draws(NamedTuple):
+    """What comes of drawing some of a method's settings at random, and selecting the best."""
+
+    score: np.ndarray
+    """Of each setting, shape (settings,)."""
+    probability: np.ndarray
+    """Of each to be selected."""
+
+
+class DrawnRatio(NamedTuple):
+    """How a ratio of scores varies over draws of settings; NaN where no draw decides it."""
+
+    low: float
+    """2.5 % of the ratios lie below."""
+    high: float
+    """97.5 % do."""
+    faster: float
+    """Share of the draws that decide in which it is below 1."""
+    slower: float
+    """And above 1."""
+
+
+def draws_of(
+    selecting: RunningTimes,
+    scoring: RunningTimes,
+    methods: Mapping[str, np.ndarray],
+    criterion: str,
+    trials: int,
+) -> list[Draws]:
+    """Return what each setting scores, and how likely it is the best of k random ones.
+
+    Parameters
+    ----------
+    selecting, scoring, methods, criterion
+        As in `method_scores`.
+    trials : int
+        k; 0, and what exceeds a method's settings, is all of them.
+
+    Returns
+    -------
+    list of Draws
+        Method by method.
+    """
+    found = []
+    for own in methods.values():
+        order = own[rank_settings(selecting.at(own), criterion)]
+        tried = np.array([min(trials, len(own)) if trials else len(own)])
+        weights = rank_probabilities(len(own), tried)[0]
+        found.append(Draws(scores(scoring.at(order), criterion), weights))
+    return found
+
+
+def ratio_over_draws(splits: Sequence[tuple[Draws, Draws]]) -> DrawnRatio:
+    """Return how the ratio first / second varies over all draws of both methods' settings.
+
+    Parameters
+    ----------
+    splits : sequence of pairs of Draws
+        Of the first and of the second method, under each split of the starts.
+    """
+    ratios = [ratio(one.score[:, np.newaxis], other.score).ravel() for one, other in splits]
+    weights = [np.outer(one.probability, other.probability).ravel() for one, other in splits]
+    values, shares = np.concatenate(ratios), np.concatenate(weights)
+    known = ~np.isnan(values) & (shares > 0.0)
+    values, shares = values[known], shares[known]
+    if not len(values):
+        return DrawnRatio(np.nan, np.nan, np.nan, np.nan)
+    order = np.argsort(values, kind="stable")
+    values, below = values[order], np.cumsum(shares[order])
+    low, high = (values[np.searchsorted(below, part * below[-1])] for part in (0.025, 0.975))
+    faster, not_slower = (
+        below[count - 1] / below[-1] if (count := np.searchsorted(values, 1.0, side)) else 0.0
+        for side in ("left", "right")
+    )
+    return DrawnRatio(float(low), float(high), float(faster), float(1.0 - not_slower))
+
+
 def method_scores(
     selecting: RunningTimes,
     scoring: RunningTimes,

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from descent.core.elementary import exp, log
+from descent.core.elementary import exp, log, normal_quantile
 from descent.core.random_streams import philox
 from descent.statistics.answers import ratio
 from descent.statistics.running_times import ROUNDING_SLACK
 
 DRAWN_AT_ONCE = 1 << 21  # numbers held in memory, where resamples are worked on in blocks
 LEAST_SUCCESSES = 20  # below which an interval would not cover what it should
-DETECTED = 2.8  # standard errors: 1.96 for a level of 5 %, and 0.84 for a power of 80 %
+POWER = 0.8  # with which a ratio is said to have been detected
 
 
 class Resampled(NamedTuple):
@@ -37,7 +37,7 @@ class RatioInterval(NamedTuple):
     low: float
     high: float
     detectable: float
-    """The ratio above 1 that would have been told from 1 with a power of 80 %."""
+    """The ratio above 1 that would have been told from 1 with a power of 80 %, at its level."""
 
 
 def resample_starts(cost: np.ndarray, success: np.ndarray, *, repeats: int, seed: int) -> Resampled:
@@ -171,7 +171,8 @@ def ratio_interval(times: Resampled, first: int, second: int, confidence: float)
     low, high = percentile_interval(drawn, confidence)
     known = drawn[np.isfinite(drawn) & (drawn > 0.0)]
     spread = np.std(log(known), ddof=1) if len(known) > 1 else np.nan
-    return RatioInterval(found, float(low), float(high), float(exp(DETECTED * spread)))
+    errors = normal_quantile(np.array([(1.0 + confidence) / 2.0, POWER])).sum()
+    return RatioInterval(found, float(low), float(high), float(exp(errors * spread)))
 
 
 def verdict_of(interval: RatioInterval, margin: float) -> str:

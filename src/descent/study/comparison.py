@@ -1,6 +1,6 @@
 """Comparison: what the selected settings do from fresh starts, and how sure that is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,14 @@ from descent.core.parameters import PARAMETERS
 from descent.core.problem import Problem
 from descent.core.statuses import STATUSES
 from descent.statistics.anova import two_way_decomposition
-from descent.statistics.answers import method_scores, ratio, sorted_halves
+from descent.statistics.answers import (
+    Draws,
+    draws_of,
+    method_scores,
+    ratio,
+    ratio_over_draws,
+    sorted_halves,
+)
 from descent.statistics.bootstrap import (
     LEAST_SUCCESSES,
     Resampled,
@@ -40,8 +47,7 @@ from descent.tables.schemas import (
 )
 
 CONFIDENCE = 0.95
-RESAMPLES, RESAMPLES_OF_MANY = 9_999, 3_999
-MANY_STARTS = 5_000  # from here on fewer resamples are enough
+RESAMPLES = 9_999
 SHRINKAGE_TRIALS = (1, 5, 20, 0)
 SELECTED_SETTINGS = "selected settings"
 
@@ -76,12 +82,12 @@ def compare(
         The tables `selected`, `pairwise`, `shrinkage` and `anova`.
     """
     cost, success = within_budget(evaluated.times, problem.sweep["iterations"])
-    few, many = few_starts(cost.shape[1]), cost.shape[1] >= MANY_STARTS
-    repeats = RESAMPLES_OF_MANY if many else RESAMPLES
+    few = few_starts(cost.shape[1])
+    halves = [times_within(half, problem.sweep["iterations"]) for half in sorted_halves(swept)]
     every = resample_starts(
         cost[:, :few], success[:, :few], repeats=RESELECTIONS, seed=RESAMPLING_SEED
     )
-    selected, pairwise = [], []
+    selected, pairwise, methods = [], [], settings_tried(problem)[0]
     for trials, tried in settings_tried(problem).items():
         chosen = candidates.query("kind == 'selected' and trials == @trials").set_index("method")
         best = {method: int(chosen.loc[method, "candidate"]) for method in tried}
@@ -89,18 +95,22 @@ def compare(
         drawn = _resampled_by_tuning(every, again)
         places = list(best.values())
         times = resample_starts(
-            cost[places], success[places], repeats=repeats, seed=RESAMPLING_SEED
+            cost[places], success[places], repeats=RESAMPLES, seed=RESAMPLING_SEED
         )
         table = _selected_table(problem, settings, evaluated, times, chosen, best, again, drawn)
         selected.append(table.assign(trials=trials))
-        rows = _pairwise_rows(question, times, list(best), drawn)
+        draws = [
+            draws_of(selecting, scoring, methods, "charged", trials)
+            for selecting, scoring in (halves, halves[::-1])
+        ]
+        rows = _pairwise_rows(question, times, list(best), drawn, draws)
         pairwise.append(pd.DataFrame(rows, columns=PAIRWISE.names[1:]).assign(trials=trials))
     whole = pd.concat(selected, ignore_index=True)
     return {
         "selected": whole.merge(further, on="candidate")[SELECTED.names],
         "pairwise": pd.concat(pairwise, ignore_index=True)[PAIRWISE.names],
         "shrinkage": _shrinkage_table(problem, question, swept, candidates, every),
-        "anova": _anova_table(problem, swept, success, best),
+        "anova": _anova_table(problem, swept, success, candidates),
     }
 
 
@@ -182,7 +192,11 @@ def _edges(settings: pd.DataFrame, row: pd.Series) -> str:
 
 
 def _pairwise_rows(
-    question: Mapping, times: Resampled, methods: list[str], drawn: np.ndarray
+    question: Mapping,
+    times: Resampled,
+    methods: list[str],
+    drawn: np.ndarray,
+    draws: Sequence[Sequence[Draws]],
 ) -> Iterator[tuple]:
     """Yield the rows of the table `PAIRWISE` for one number of trials."""
     asked = question["method"], question["against"]
@@ -196,7 +210,8 @@ def _pairwise_rows(
         ends = percentile_interval(ratio(drawn[one], drawn[other]))
         tuning = (np.nan, np.nan) if np.isnan(interval.ratio) else map(float, ends)
         verdict = verdict_of(interval, question["margin"])
-        yield *pair, role, *interval, level, verdict, *tuning
+        by_draw = ratio_over_draws([(split[one], split[other]) for split in draws])
+        yield *pair, role, *interval, level, verdict, *tuning, *by_draw
 
 
 def _shrinkage_table(
@@ -238,11 +253,11 @@ def _geometric_mean(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _anova_table(
-    problem: Problem, swept: np.ndarray, success: np.ndarray, best: Mapping[str, int]
+    problem: Problem, swept: np.ndarray, success: np.ndarray, candidates: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the table `ANOVA`."""
     tuned = swept <= problem.sweep["iterations"]
-    selected = success[list(best.values())]
+    selected = success[candidates.query("kind == 'selected' and trials == 0")["candidate"]]
     parts = {SELECTED_SETTINGS: selected}
     parts |= {method: tuned[own] for method, own in settings_tried(problem)[0].items()}
     rows = [

@@ -365,7 +365,10 @@ AGAINST = _text("against", meaning="the method it is compared with")
 SPLIT = _text(
     "split", meaning="which half of the tuning starts selects, first or second; the other scores"
 )
-SPREAD_BY_TUNING = "settings selected again on resampled tuning starts; no confidence interval"
+SPREAD_BY_TUNING = (
+    "settings selected again on resampled tuning starts, and scored on a resample of the first "
+    "fresh ones; no confidence interval"
+)
 
 SETTINGS = Schema(
     "{problem}/settings.parquet",
@@ -514,6 +517,21 @@ PAIRWISE = Schema(
             for column in (
                 _real("tuning_low", meaning=f"2.5 % of the ratios ({SPREAD_BY_TUNING})"),
                 _real("tuning_high", meaning="97.5 % of the same"),
+                _real(
+                    "draws_low",
+                    meaning="2.5 % of the ratios over all draws of as many settings, selected on "
+                    "one half of the tuning starts and scored on the other",
+                ),
+                _real("draws_high", meaning="97.5 % of the same"),
+            )
+        ),
+        *(
+            column._replace(nullable=True, undefined="where no draw decides")
+            for column in (
+                _real(
+                    "draws_faster", meaning="share of the draws that decide with a ratio below 1"
+                ),
+                _real("draws_slower", meaning="and above 1"),
             )
         ),
     ),

@@ -75,7 +75,8 @@ def pair(ratio=0.5, low=0.4, high=0.6, names=ASKED, margin=0.1, **more):
         "trials": 5, "method": names[0], "against": names[1],
         "role": "question" if names == ASKED else "exploratory", **found._asdict(),
         "confidence": 0.95, "verdict": verdict_of(found, margin), "tuning_low": 0.3,
-        "tuning_high": 0.7,
+        "tuning_high": 0.7, "draws_low": 0.2, "draws_high": 0.8,
+        "draws_faster": float(high < 1), "draws_slower": float(low > 1),
     } | more  # fmt: skip
 
 

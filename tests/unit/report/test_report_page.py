@@ -268,7 +268,8 @@ def test_long_tables_are_folded_and_say_where_they_are_from(page):
 
 def test_numbers_on_the_page_are_those_of_the_tables(page):
     question = section(page, "question")
-    row = "yes 0.51 0.44 to 0.61 0.51 0.44 to 0.61 0.3 to 0.7 97 % of 100 100"
+    draws = "0.2 to 0.8 below 1 in 100 %"
+    row = f"yes 0.51 0.44 to 0.61 0.51 0.44 to 0.61 0.3 to 0.7 {draws} 97 % of 100 100"
     assert question.count(row) == 5
     assert f"Rosenbrock function {row}" in question
     robust = section(page, "robust")
@@ -283,7 +284,7 @@ def test_numbers_on_the_page_are_those_of_the_tables(page):
     assert "Momentum 180 → 200 100 200 / 200 / ∞" in told
     assert "Momentum 90 0 0 10 100" not in told  # dead and stuck are told of networks alone
     assert "Momentum 90 0 0 10 100" in section(page, "problem-network")
-    assert "Momentum gradient descent yes question 0.51 0.44 to 0.61 95.0 % 0.3 to 0.7" in told
+    assert "Momentum gradient descent yes question 0.51 0.44 to 0.61 95.0 % 0.3 to 0.7 0.2" in told
     assert "Momentum 0 % of 50 20 of 40 30 of 40 2 this one: 90 %" in told
     assert "Momentum gradient descent 97 % of 100 0.5 0.1 to 2" in told
     assert "momentum-0.0005 momentum, η = 5 × 10⁻⁴, μ = 0.025 2, fresh 100 50 %" in told
@@ -325,7 +326,9 @@ def test_fresh_samples_stand_beside_the_bayes_classifier(page):
 def test_no_number_is_left_to_python(make):
     never = {"time_given_success": NAN, "lower_quartile": INF, "median": INF, "first": 0.0}
     rows = [selected(name, INF, 0, **never) for name in ("gradient_descent", "momentum")]
-    nothing = pair(NAN, NAN, NAN, tuning_low=NAN, tuning_high=NAN)
+    draws = dict.fromkeys(("low", "high", "faster", "slower"), NAN)
+    draws = {f"draws_{name}": value for name, value in draws.items()}
+    nothing = pair(NAN, NAN, NAN, tuning_low=NAN, tuning_high=NAN, **draws)
     undecided = level(NAN, 0, ratio_low=NAN, ratio_median=NAN, ratio_high=NAN)
     made = make(rosenbrock=(rows, [nothing], [undecided]))
     made = made[: made.index('<section aria-labelledby="faults"')]  # where NaN is a finding

@@ -54,7 +54,7 @@ def sentences(*problems, question=QUESTION):
         ({"ratio": 1.2, "low": 1.004, "high": 1.4}, "no", "1.2, 1.004 to 1.4"),
         ({"ratio": 1.0, "low": 0.95, "high": 1.05}, "equal", "1, 0.95 to 1.05"),
         ({"ratio": 0.95, "low": 0.92, "high": 0.98}, "equal", "0.95, 0.92 to 0.98"),
-        ({"ratio": 1.0, "low": 1.0, "high": 1.0}, "equal", "1"),
+        ({"ratio": 1.0, "low": 1.0, "high": 1.0}, "equal", "both select the same walk"),
         ({"ratio": 0.9, "low": 0.7, "high": 1.15, "detectable": 1.25}, "inconclusive",
          "0.9, 0.7 to 1.15; 0.8 or 1.25 would have been detected"),
         ({"ratio": 0.9, "low": 0.7, "high": 1.0, "detectable": 1.001}, "inconclusive",
@@ -131,8 +131,8 @@ def test_the_first_screen_has_four_sentences():
     )
     assert reservations == (
         "The choice that changes the answer most is the *target* on “equal”, “no” and "
-        "“inconclusive”; shares of protocols are no probabilities, and nothing is claimed for "
-        "other functions, grids, starts or roundings."
+        "“inconclusive”; shares of protocols are no probabilities and vary with the starts, and "
+        "nothing is claimed for other functions, grids, starts or roundings."
     )
 
 
@@ -193,12 +193,42 @@ def test_what_changes_the_answer_is_told_by_its_main_effect():
     def made(name, strongest, share=0.6):
         return on(name, levels=[level(share)], effects=effects(strongest))
 
-    told = sentences(made("a", "split"), made("b", "hold"), made("c", "split"))[3]
+    told = sentences(made("a", "budget"), made("b", "hold"), made("c", "budget"))[3]
     assert told.startswith(
-        "The choice that changes the answer most is the *holding time* on “b”, and the *split of "
-        "the starts* on “a” and “c”; shares"
+        "The choice that changes the answer most is the *holding time* on “b”, and the *budget* on "
+        "“a” and “c”; shares"
     )
-    assert sentences(made("a", "split", 0.99))[3].startswith("Shares")
+    assert sentences(made("a", "budget", 0.99))[3].startswith("Shares")
+
+
+def test_the_sample_of_starts_is_no_choice_that_changes_an_answer():
+    rows = [
+        row | {"share": {"split": 0.7, "hold": 0.2}.get(row["choice"], 0.01)} for row in effects()
+    ]
+    told = sentences(on("a", levels=[level(0.6)], effects=rows))[3]
+    assert "the *holding time* on “a”" in told
+
+
+@pytest.mark.parametrize(
+    ("ends", "faster", "slower", "told"),
+    [
+        ((0.5, 0.4, 0.6), 0.94, 0.06, "; over all draws of settings in 94 % only"),
+        ((0.5, 0.4, 0.6), 0.95, 0.05, ""),
+        ((2.0, 1.5, 3.0), 0.3, 0.6, "; over all draws of settings in 60 % only"),
+        ((2.0, 1.5, 3.0), 0.02, 0.98, ""),
+        ((1.0, 0.99, 1.01), 0.3, 0.6, ""),
+        ((1.0, 0.5, 2.0), 0.3, 0.6, ""),
+        ((0.5, 0.4, 0.6), NAN, NAN, ""),
+    ],
+)
+def test_a_verdict_that_hangs_on_the_draw_of_settings_says_so(ends, faster, slower, told):
+    row = pair(*ends, draws_faster=faster, draws_slower=slower)
+    assert verdicts.contrary_draws(row).replace("\u00a0", " ") == told
+    assert (told in sentences(on("one", pairwise=[row]))[0].replace("\u00a0", " ")) or not told
+
+
+def test_two_methods_that_select_the_same_walk_have_no_interval_of_no_width():
+    assert verdicts.evidence(pair(1.0, 1.0, 1.0)) == "both select the same walk"
 
 
 def test_a_problem_that_does_not_sweep_both_is_not_asked():
@@ -307,13 +337,6 @@ def test_chaotic_selections_are_counted_once():
     ]
     assert found == ["2 of 3 on “b” (6.0 % to 20 % of 50 runs)"]
     assert verdicts.changed_share(rows[0]).replace("\u00a0", " ") == "6.0 % of 50"
-
-
-def test_as_much_as_on_the_tuning_starts_is_no_optimism():
-    times = {"adam": 10.0, "momentum": 9.9, "nesterov": 10.1}
-    rows = [selected(name, 10.0, tuning_expected_running_time=t) for name, t in times.items()]
-    never = selected("adagrad", INF, 0), selected("rmsprop", 10.0, tuning_success_rate=0.0)
-    assert verdicts.optimism([*rows, *never]) == (1, 3)
 
 
 # ── What decides success ─────────────────────────────────────────────────────────────────────

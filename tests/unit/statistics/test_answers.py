@@ -17,12 +17,15 @@ from runs_by_hand import (
 from descent.core.criteria import CRITERIA
 from descent.statistics.answers import (
     SPLITS,
+    Draws,
     Protocol,
     answer,
+    draws_of,
     method_scores,
     rank_methods,
     rank_settings,
     ratio,
+    ratio_over_draws,
     sorted_halves,
 )
 from descent.statistics.running_times import times_within
@@ -249,3 +252,47 @@ def test_the_fewest_starts_that_can_be_halved(times, scored):
 def test_a_single_start_cannot_be_halved():
     with pytest.raises(ValueError, match=r"shape \(1, 0\)"):
         answer(times_of([[3]]), {"one": np.array([0])}, protocol())
+
+
+# ── Draws of settings ────────────────────────────────────────────────────────────────────────
+
+
+@given(some_questions())
+def test_an_answer_is_that_of_the_mixture_of_all_draws(question):
+    times, methods, protocol = question
+    halves = [times_within(half, protocol.budget) for half in sorted_halves(times)]
+    selecting, scoring = halves if protocol.split == "first" else halves[::-1]
+    drawn = draws_of(selecting, scoring, methods, "par10", protocol.trials)
+    scores = method_scores(selecting, scoring, methods, "par10", [protocol.trials])[0]
+    for one, score in zip(drawn, scores, strict=True):
+        assert_allclose(one.probability.sum(), 1.0)
+        drawn_scores = one.score[one.probability > 0]
+        if np.isfinite(drawn_scores).all():
+            mean = drawn_scores @ one.probability[one.probability > 0]
+            assert mean == pytest.approx(score)
+
+
+def test_a_ratio_over_draws_by_hand():
+    one = Draws(np.array([1.0, 4.0]), np.array([0.75, 0.25]))
+    other = Draws(np.array([2.0, 4.0, inf]), np.array([0.5, 0.25, 0.25]))
+    # 1/2 in 3/8, 1/4 in 3/16, 0 in 3/16; 2 in 1/8, 1 in 1/16, 0 in 1/16.
+    assert ratio_over_draws([(one, other)]) == pytest.approx((0.0, 2.0, 13 / 16, 1 / 8))
+    assert ratio_over_draws([(other, one)]) == pytest.approx((0.5, inf, 1 / 8, 13 / 16))
+    twice = ratio_over_draws([(one, other), (other, one)])
+    assert twice == pytest.approx((0.0, inf, 15 / 32, 15 / 32))
+
+
+def test_draws_that_decide_nothing_do_not_count():
+    never = Draws(np.array([inf, 3.0]), np.array([0.5, 0.5]))
+    found = ratio_over_draws([(never, never)])  # undecided in 1/4
+    assert found == pytest.approx((0.0, inf, 1 / 3, 1 / 3))
+    certain = Draws(np.array([3.0, inf]), np.array([1.0, 0.0]))
+    assert ratio_over_draws([(certain, certain)]) == (1.0, 1.0, 0.0, 0.0)
+    unknown = Draws(np.array([inf]), np.array([1.0]))
+    assert np.isnan(ratio_over_draws([(unknown, unknown)])).all()
+
+
+def test_ends_of_draws_leave_one_in_forty_outside():
+    many = Draws(np.arange(1.0, 101.0), np.full(100, 1 / 100))
+    found = ratio_over_draws([(many, Draws(np.array([1.0]), np.array([1.0])))])
+    assert (found.low, found.high) == (3.0, 98.0)

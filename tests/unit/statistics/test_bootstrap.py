@@ -214,7 +214,18 @@ def test_a_ratio_and_its_interval_agree_with_scipy():
     assert_allclose(found.ratio, quotient(*data, axis=-1))
     assert_allclose((found.low, found.high), theirs.confidence_interval, rtol=0.02)
     spread = np.std(np.log(theirs.bootstrap_distribution))
-    assert_allclose(found.detectable, np.exp(2.8 * spread), rtol=0.02)
+    errors = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    assert_allclose(found.detectable, np.exp(errors * spread), rtol=0.02)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.9964])
+def test_what_would_have_been_detected_is_so_at_the_intervals_level(level):
+    times = np.random.default_rng(0).integers(10, 1000, (2, 25))
+    drawn = resample_starts(*outcomes(times, 2000), repeats=999, seed=3)
+    spread = np.std(np.log(drawn.resamples[0] / drawn.resamples[1]), ddof=1)
+    errors = stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(0.8)
+    found = ratio_interval(drawn, 0, 1, level)
+    assert_allclose(found.detectable, np.exp(errors * spread), rtol=1e-9)
 
 
 def test_a_ratio_is_paired():

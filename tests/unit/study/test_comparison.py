@@ -3,6 +3,7 @@
 At the end a small study is made anew from many seeds: its verdicts agree as often as they say.
 """
 
+from itertools import combinations
 from math import inf, sqrt
 
 import numpy as np
@@ -217,7 +218,8 @@ def test_pairs_are_compared_on_the_same_resamples(tiny, draws, trials):
     one, other = draws[best["momentum"]], draws[best["gradient_descent"]]
     assert (row["low"], row["high"]) == ends_of(one / other)
     spread = np.std(np.log(one / other), ddof=1)
-    assert_allclose(row["detectable"], np.exp(2.8 * spread), rtol=1e-9)
+    errors = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    assert_allclose(row["detectable"], np.exp(errors * spread), rtol=1e-9)
     assert row["verdict"] == "yes"
     assert row["high"] < 1
     # Each resample of the tuning starts with one of the fresh starts.
@@ -276,7 +278,7 @@ def test_successes_are_decomposed_among_settings_and_starts(tiny):
     _, evaluated, tables = tiny
     found = {row["among"]: row for row in tables["anova"].to_dict("records")}
     assert list(found) == ["gradient_descent", "momentum", "selected settings"]
-    best = [row["candidate"] for row in rows_of(tables["selected"], trials=2)]
+    best = [row["candidate"] for row in rows_of(tables["selected"], trials=0)]
     expected = {
         "gradient_descent": np.isfinite(SWEPT[:2]),
         "momentum": np.isfinite(SWEPT[2:]),
@@ -539,20 +541,20 @@ def test_of_settings_that_are_not_judged_the_first_runs_alone_count(monkeypatch)
     assert (judged["pairwise"]["ratio"] != plain["pairwise"]["ratio"]).any()
 
 
-def test_of_many_starts_fewer_resamples_are_enough(monkeypatch):
-    asked = []
-    plain = comparison.resample_starts
-
-    def told(*runs, repeats, seed):
-        asked.append((repeats, seed))
-        return plain(*runs, repeats=999, seed=seed)
-
-    monkeypatch.setattr(comparison, "resample_starts", told)
-    for most in (26, 25):
-        monkeypatch.setattr(comparison, "MANY_STARTS", most)
-        with_constant_times({"adam": 7})
-    of_tuning = 999, 0
-    assert asked == [of_tuning, *2 * [(9999, 0)], of_tuning, *2 * [(3999, 0)]]
+@pytest.mark.parametrize("trials", [0, 2])
+def test_pairs_are_compared_over_all_draws_of_settings(tiny, trials):
+    """Gradient descent has two settings, all of which are tried; momentum two of four, or all."""
+    (row,) = rows_of(tiny[2]["pairwise"], trials=trials)
+    times, found = np.array(SWEPT), []
+    cost, success = np.where(np.isinf(times), BUDGET_OF_RUNS, times), np.isfinite(times)
+    halves = [cost[:, half].sum(1) / success[:, half].sum(1) for half in ([0, 1], [2, 3])]
+    for selecting, scoring in (halves, halves[::-1]):
+        for draw in combinations(range(2, 6), trials or 4):
+            heavy, plain = (min(own, key=lambda i: (selecting[i], i)) for own in (draw, (0, 1)))
+            found.append(scoring[heavy] / scoring[plain])
+    assert_allclose(row["draws_faster"], np.less(found, 1).mean(), rtol=1e-12)
+    assert_allclose(row["draws_slower"], np.greater(found, 1).mean(), rtol=1e-12)
+    assert_allclose((row["draws_low"], row["draws_high"]), (min(found), max(found)))
 
 
 # ── The whole way ────────────────────────────────────────────────────────────────────────────

@@ -193,13 +193,17 @@ def infinite(schema):
     return {column.name for column in schema.columns if column.may_be_infinite}
 
 
+RATIOS = {"ratio", "low", "high", "detectable"}
+RATIOS |= {f"{name}_{end}" for name in ("tuning", "draws") for end in ("low", "high")}
+
+
 def test_only_times_ratios_and_losses_may_be_infinite():
     quartiles = {"lower_quartile", "median", "upper_quartile"}
     time = "expected_running_time"
     expected = {
         SETTINGS: quartiles | {time},
         SELECTED: quartiles | {time, f"tuning_{time}", f"{time}_low", f"{time}_high"},
-        PAIRWISE: {"ratio", "low", "high", "detectable", "tuning_low", "tuning_high"},
+        PAIRWISE: RATIOS,
         MULTIVERSE: {"score"},
         LEVELS: {"ratio_low", "ratio_median", "ratio_high"},
         TUNING_CURVE: {"score"},
@@ -214,7 +218,6 @@ def test_only_times_ratios_and_losses_may_be_infinite():
 
 def test_only_what_may_be_undefined_is_null():
     absent = {"decay", "beta1", "beta2", "epsilon"}
-    ratios = {"ratio", "low", "high", "detectable", "tuning_low", "tuning_high"}
     expected = {
         "settings": absent | {"test_loss", "test_accuracy"},
         "candidates": absent,
@@ -222,7 +225,7 @@ def test_only_what_may_be_undefined_is_null():
         | {"expected_running_time_low", "expected_running_time_high", "time_given_success"},
         "paths": absent,
         "training_curves": absent,
-        "pairwise": ratios,
+        "pairwise": RATIOS | {"draws_faster", "draws_slower"},
         "multiverse": {"rank"},
         "first": {"share"},
         "levels": {"share", "ratio_low", "ratio_median", "ratio_high"},

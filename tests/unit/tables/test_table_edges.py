@@ -61,7 +61,8 @@ def test_the_dictionary_tells_the_order_and_what_is_null():
     assert " Sorted by trials, method, against.\n" in pairwise
     undefined = [line for line in pairwise.splitlines() if "; null " in line]
     assert [line.split(" | ")[0].strip("| ") for line in undefined] == [
-        "ratio", "low", "high", "detectable", "tuning_low", "tuning_high",
+        "ratio", "low", "high", "detectable", "tuning_low", "tuning_high", "draws_low",
+        "draws_high", "draws_faster", "draws_slower",
     ]  # fmt: skip
     training = next(part for part in sections if "where the problem is a network" in part)
     assert "| seed | int64 |" in training
