@@ -29,7 +29,7 @@ unexport PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: all quick install test lint bench soak mutants lock clean help
+.PHONY: all quick install packages test lint bench soak mutants lock clean help
 
 all: install ## install, run the study, say where the report is
 	@$(ENTER); python -P -m snakemake --quiet host rules --cores $(CORES) $(ARGS)
@@ -42,6 +42,9 @@ quick: install ## the study in small, in a folder of its own
 	@printf '\nThe report: %s\n' "$$PWD/quick/$(REPORT)"
 
 install: $(VENV)/installed ## make the Python environment in .venv
+
+packages: ## install what the tests need of Debian's packages (as root)
+	@.ci/packages
 
 # A file's tests share their studies, and go to one worker; what takes longest, Slurm, comes first.
 test: install ## run the tests (options: make test ARGS="-k sweep")
@@ -75,8 +78,10 @@ lock: ## write requirements.txt anew (ARGS=--upgrade for newer versions; needs u
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
 	@$(UV) pip compile --quiet --no-config --no-python-downloads \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--custom-compile-command 'make lock' --extra test --extra plugins --group build $(ARGS) \
+		--custom-compile-command 'make lock' --extra workflow --extra test --extra plugins --group build $(ARGS) \
 		--output-file requirements.txt pyproject.toml
+	@echo uv | $(UV) pip compile --quiet --no-config --generate-hashes $(ARGS) \
+		--custom-compile-command 'make lock' --output-file requirements-uv.txt -
 	@echo 'requirements.txt is written; environment.yml names the same versions by hand.'
 
 clean: ## remove the results, the logs and what Snakemake remembers
@@ -109,20 +114,27 @@ except ImportError:
 endef
 export CHECK_PYTHON
 
-# The locked versions, each checked against its hash. The tools that build come first: a package
-# that is published as source only is built with these, not with whatever is newest.
+# The locked versions, each checked against its hash, by uv, which is quick, or else by pip. The tools
+# that build come first: a package that is published as source only is built with these, not with
+# whatever is newest.
+INSTALL = $(1) --require-hashes --requirement $(VENV)/build.txt \
+	&& $(1) --require-hashes --no-build-isolation --requirement requirements.txt
+UV_INSTALL = $(BIN)/uv pip install --quiet --no-config --python $(BIN)/python
 $(VENV)/locked: requirements.txt
 	@command -v $(PYTHON) >/dev/null \
 		|| { echo 'There is no $(PYTHON) here: install Python 3.11 or newer.' >&2; exit 1; }
 	@$(PYTHON) -c "$$CHECK_PYTHON"
-	@echo 'Installing the locked packages into $(VENV) (once; a minute or two) ...'
+	@echo 'Installing the locked packages into $(VENV) (once) ...'
 	@$(PYTHON) -m venv --clear $(VENV)
 	@awk '/^(flit-core|setuptools)==/,!/\\$$/' requirements.txt > $(VENV)/build.txt
-	@$(PIP) install --require-hashes --requirement $(VENV)/build.txt
-	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements.txt
+	@{ $(PIP) install --require-hashes --only-binary :all: --requirement requirements-uv.txt \
+		&& $(call INSTALL,$(UV_INSTALL)); } 2>$(VENV)/uv.log \
+	|| { echo 'uv cannot do it here ($(VENV)/uv.log): pip does, in a minute or two ...' \
+		&& $(call INSTALL,$(PIP) install); }
 	@pwd -P > $@
 
 # The package itself, where it lies; its `__init__` holds the version.
 $(VENV)/installed: $(VENV)/locked pyproject.toml src/descent/__init__.py
-	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@{ $(UV_INSTALL) --no-build-isolation --no-deps --editable . 2>/dev/null; } \
+		|| $(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@

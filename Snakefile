@@ -5,8 +5,10 @@ Inputs:  config.yaml (the study as shipped), overlaid by the config.yaml of the 
 Outputs: everything under results/, results/report.html first of all.
 """
 
+import hashlib
 import re
 import sys
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,38 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+
+
+def folder_of_files():
+    """Return the folder of the workflow's files: where this one lies, or into which all are brought.
+
+    Snakemake brings a hosted workflow's files one by one, and these need one another.
+    """
+    home = workflow.current_basedir.get_path_or_uri(secret_free=True)
+    if "://" not in home:
+        return Path(home)
+    this = workflow.included_stack[-1]
+
+    def brought(name):
+        # Beside a Snakefile at the top of its repository `workflow.source_path` finds nothing.
+        return Path(workflow.sourcecache.get_path(this.join(f"../{name}"))).read_bytes()
+
+    names = brought("workflow/files.txt").decode().split()
+    contents = {name: brought(name) for name in names}
+    digest = hashlib.sha256(repr(contents).encode()).hexdigest()
+    folder = Path(".snakemake", "descent", digest[:16]).resolve()
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+            for name, content in contents.items():
+                path = Path(made, "whole", name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            Path(made, "whole").rename(folder)
+    return folder
+
+
+ROOT = folder_of_files()
 sys.path.insert(0, str(ROOT / "src"))
 
 from descent.config.problems import part_for, problem_parts, sweep_cuts
@@ -51,7 +84,8 @@ from descent.support.fingerprints import fingerprint
 open_closed_streams()
 
 # An importing workflow's config.yaml is its own; this one's is the working directory's.
-is_imported = Path(workflow.main_snakefile).resolve() != ROOT.resolve() / "Snakefile"
+main = Path(workflow.main_snakefile).resolve()
+is_imported = main not in {ROOT.resolve() / name for name in ("Snakefile", "workflow/Snakefile")}
 try:
     study = read_study(
         shipped=ROOT / "config.yaml",
@@ -62,30 +96,30 @@ except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
 
-include: "workflow/rules/common.smk"
+include: ROOT / "workflow/rules/common.smk"
 
 
 be_ready()
 
 
-include: "workflow/rules/data.smk"
-include: "workflow/rules/forward.smk"
-include: "workflow/rules/problems.smk"
-include: "workflow/rules/theory.smk"
+include: ROOT / "workflow/rules/data.smk"
+include: ROOT / "workflow/rules/forward.smk"
+include: ROOT / "workflow/rules/problems.smk"
+include: ROOT / "workflow/rules/theory.smk"
 
 
 if study.rosenbrock:
 
-    include: "workflow/rules/rosenbrock.smk"
+    include: ROOT / "workflow/rules/rosenbrock.smk"
 
 
 if study.network:
 
-    include: "workflow/rules/network.smk"
+    include: ROOT / "workflow/rules/network.smk"
 
 
-include: "workflow/rules/report.smk"
-include: "workflow/rules/crate.smk"
+include: ROOT / "workflow/rules/report.smk"
+include: ROOT / "workflow/rules/crate.smk"
 
 
 rule all:

@@ -54,10 +54,14 @@ def requirements(texts):
     return {canonicalize_name(r.name): r for r in map(Requirement, texts)}
 
 
-DIRECT = requirements(PROJECT["project"]["dependencies"])
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+# What the study imports: the library's dependencies, and those of the extras that bring the rest.
+DIRECT = requirements(
+    [*PROJECT["project"]["dependencies"], *EXTRAS["engine"], *EXTRAS["workflow"][1:]]
+)
 ALL = {
     **DIRECT,
-    **requirements(PROJECT["project"]["optional-dependencies"]["test"]),
+    **requirements(EXTRAS["test"]),
     **requirements(PROJECT["dependency-groups"]["build"]),
     **requirements(PROJECT["build-system"]["requires"]),
 }
@@ -161,6 +165,11 @@ def test_conda_environment_has_the_expected_form():
     assert ENVIRONMENT["name"] == "descent"
     assert ENVIRONMENT["channels"] == ["conda-forge", "nodefaults"]
     assert len(SPECS) == len(PARSED), "a package is named twice"
+
+
+def test_the_library_needs_numpy_alone_and_the_workflow_has_the_engine():
+    assert [Requirement(text).name for text in PROJECT["project"]["dependencies"]] == ["numpy"]
+    assert EXTRAS["workflow"][0] == "descent[engine]"
 
 
 def test_conda_and_pip_name_the_same_direct_dependencies():

@@ -10,13 +10,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from descent import __version__
-from descent.run.folder_comparison import (
-    DIFFERENT,
-    NoResultsError,
-    compare_folders,
-    comparison_text,
-    on_one_line,
-)
+from descent.support.quoting import on_one_line
 
 NOT_COMPARABLE = 2
 
@@ -37,16 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     comparing.add_argument("B", help="another")
     folders = parser.parse_args(arguments)
     try:
-        findings, differences = compare_folders(folders.A, folders.B)
-        text = comparison_text(findings, differences)
-        status = int(any(finding.agreement == DIFFERENT for finding in findings))
+        from descent.run import folder_comparison
+    except ModuleNotFoundError as error:
+        return _give_up(f"compare needs {error.name}: pip install 'descent[workflow]'")
+    try:
+        findings, differences = folder_comparison.compare_folders(folders.A, folders.B)
+        text = folder_comparison.comparison_text(findings, differences)
         _tell(text, sys.stdout)
-    except NoResultsError as error:
+    except folder_comparison.NoResultsError as error:
         return _give_up(str(error))
     except Exception as error:  # a stranger's files may hold anything
         what = f"{folders.A} and {folders.B} cannot be compared"
         return _give_up(f"{what}: {type(error).__name__}: {error}")
-    return status
+    return int(any(one.agreement == folder_comparison.DIFFERENT for one in findings))
 
 
 def _give_up(fault: str) -> int:

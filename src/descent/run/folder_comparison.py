@@ -25,7 +25,7 @@ from descent.run.manifest import sha256
 from descent.run.manifest_reading import first_fault
 from descent.run.tolerances import Tolerance, tolerances_of
 from descent.support.files import DamagedFile, place_of, read_figure, read_json
-from descent.support.quoting import shortened, written
+from descent.support.quoting import on_one_line, shortened, written
 from descent.tables.origin import TableError, TextError, disagreements
 from descent.tables.parquet import columns_of, read_groups, row_count
 from descent.tables.schemas import Schema, schema_of
@@ -38,8 +38,7 @@ SENTENCES = {
     DIFFERENT: "The results are different",
 }
 TOLD_DIFFERENCES = 6  # between the configurations, at most
-LONGEST_VALUE, LONGEST_LINE = 40, 2000  # characters
-NO_BREAK_SPACES = "\u00a0\u202f"
+LONGEST_VALUE = 40  # characters
 """Those of `descent.words.numbers`."""
 PLACE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*", re.ASCII)
 """Of a file in a results folder: no way out of it, and no text that could be taken for ours."""
@@ -347,8 +346,3 @@ def comparison_text(findings: list[Finding], differences: list[str]) -> str:
     told = ", ".join(f"{counts[kind]} {kind}" for kind in SENTENCES if counts[kind])
     worst = next(kind for kind in reversed(SENTENCES) if counts[kind])
     return "\n".join(map(on_one_line, [*lines, "", f"{SENTENCES[worst]} ({told})"]))
-
-
-def on_one_line(text: str) -> str:
-    """Cut and escape what is told, whoever wrote the parts of it."""
-    return shortened(text, LONGEST_LINE, NO_BREAK_SPACES)

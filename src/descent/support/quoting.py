@@ -2,7 +2,8 @@
 
 import json
 
-LONGEST_SHOWN = 80  # characters of a value or a key
+LONGEST_SHOWN, LONGEST_LINE = 80, 2000  # characters: of a value or a key, and of what is told
+NO_BREAK_SPACES = "\u00a0\u202f"
 
 
 def written(value: object) -> str:
@@ -22,6 +23,11 @@ def written(value: object) -> str:
 def shortened(text: str, longest: int = LONGEST_SHOWN, kept: str = "") -> str:
     """Cut a long text, and escape what could break the line or the terminal."""
     return printable(text if len(text) <= longest else f"{text[: longest - 3]}...", kept)
+
+
+def on_one_line(text: str) -> str:
+    """Cut and escape what is told, whoever wrote the parts of it."""
+    return shortened(text, LONGEST_LINE, NO_BREAK_SPACES)
 
 
 def printable(text: str, kept: str = "") -> str:
