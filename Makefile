@@ -53,7 +53,7 @@ test: install ## run the tests (options: make test ARGS="-k sweep")
 lint: install ## check style, types and the workflow
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/snakefmt --check Snakefile workflow/rules/*.smk
+	@$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules/*.smk
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/snakemake --lint
