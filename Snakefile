@@ -19,7 +19,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-
 def folder_of_files():
     """Return the folder of the workflow's files: where this one lies, or into which all are brought.
 
