@@ -18,37 +18,24 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-
-def folder_of_files():
-    """Return the folder of the workflow's files: where this one lies, or into which all are brought.
-
-    Snakemake brings a hosted workflow's files one by one, and these need one another.
-    """
-    home = workflow.current_basedir.get_path_or_uri(secret_free=True)
-    if "://" not in home:
-        return Path(home)
+# The folder of the workflow's files: where this one lies, or into which a hosted workflow's are
+# brought, since Snakemake brings them one by one, and they need one another.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+if not ROOT.is_dir():
     this = workflow.included_stack[-1]
-
-    def brought(name):
-        # Beside a Snakefile at the top of its repository `workflow.source_path` finds nothing.
-        return Path(workflow.sourcecache.get_path(this.join(f"../{name}"))).read_bytes()
-
-    names = brought("workflow/files.txt").decode().split()
-    contents = {name: brought(name) for name in names}
+    # Beside a Snakefile at the top of its repository `workflow.source_path` finds nothing.
+    bring = lambda name: Path(workflow.sourcecache.get_path(this.join(f"../{name}"))).read_bytes()
+    contents = {name: bring(name) for name in bring("workflow/files.txt").decode().split()}
     digest = hashlib.sha256(repr(contents).encode()).hexdigest()
-    folder = Path(".snakemake", "descent", digest[:16]).resolve()
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+    ROOT = Path(".snakemake", "descent", digest[:16]).resolve()
+    if not ROOT.exists():
+        ROOT.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=ROOT.parent) as made:
             for name, content in contents.items():
                 path = Path(made, "whole", name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            Path(made, "whole").rename(folder)
-    return folder
-
-
-ROOT = folder_of_files()
+            Path(made, "whole").rename(ROOT)
 sys.path.insert(0, str(ROOT / "src"))
 
 from descent.config.problems import part_for, problem_parts, sweep_cuts
