@@ -39,3 +39,8 @@ def commit_of(root: Path) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return head.strip() + (" with edits" if edits else "")
+
+
+if __name__ == "__main__":  # writes workflow/files.txt
+    for path in workflow_files(here := Path.cwd()):
+        print(Path(path).relative_to(here).as_posix())
