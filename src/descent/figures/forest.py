@@ -90,7 +90,7 @@ def draw_forest(rows: Sequence[ForestRow], question: Mapping) -> Figure:
     titles = [wrap(row.title, FOREST_LEFT - 0.25) for row in rows]
     heights = [max(ANSWER_HEIGHT, 0.1 + LINE_HEIGHT * lines_of([title])) for title in titles]
     top, bottoms = 0.68, np.cumsum(heights)
-    limits = _limits(rows)
+    limits = _limits_of_axis(rows)
     legend = _forest_legend(question, any(_beyond(row, limits) for row in rows))
     sheet = Sheet("The answer for every problem", top + bottoms[-1] + 0.62, legend, 1)
     sheet.text(0.12, 0.08, f"Is {method} faster than {against}?", fontsize=LETTERS_SIZE)
@@ -117,7 +117,7 @@ def draw_forest(rows: Sequence[ForestRow], question: Mapping) -> Figure:
     return sheet.figure
 
 
-def _limits(rows: Sequence[ForestRow]) -> tuple[float, float]:
+def _limits_of_axis(rows: Sequence[ForestRow]) -> tuple[float, float]:
     """Return the ends of the axis: around all ratios but 0, infinite and extreme ones."""
     ends = np.array([[*row[1:4], *row[5:8]] for row in rows]).ravel()
     finite = ends[np.isfinite(ends) & (ends > 0.0)].clip(1.0 / LARGEST_SHOWN, LARGEST_SHOWN)
