@@ -111,10 +111,8 @@ def draws_of(
     """
     found = []
     for own in methods.values():
-        order = own[rank_settings(selecting.at(own), criterion)]
-        tried = np.array([min(trials, len(own)) if trials else len(own)])
-        weights = rank_probabilities(len(own), tried)[0]
-        found.append(Draws(scores(scoring.at(order), criterion), weights))
+        order, weights = _ranked(selecting, own, criterion, [trials])
+        found.append(Draws(scores(scoring.at(order), criterion), weights[0]))
     return found
 
 
@@ -173,11 +171,18 @@ def method_scores(
     """
     found = np.empty((len(trials), len(methods)))
     for j, own in enumerate(methods.values()):
-        order = own[rank_settings(selecting.at(own), criterion)]
-        tried = [min(k, len(own)) if k else len(own) for k in trials]
-        weights = rank_probabilities(len(own), np.array(tried))
+        order, weights = _ranked(selecting, own, criterion, trials)
         found[:, j] = mixture_scores(scoring.at(order), weights, criterion)
     return found
+
+
+def _ranked(
+    selecting: RunningTimes, own: np.ndarray, criterion: str, trials: Sequence[int] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rank a method's settings; return them, and how likely each is the best of k random ones."""
+    tried = [min(k, len(own)) if k else len(own) for k in trials]
+    order = own[rank_settings(selecting.at(own), criterion)]
+    return order, rank_probabilities(len(own), np.array(tried))
 
 
 def rank_settings(runs: RunningTimes, criterion: str) -> np.ndarray:

@@ -25,7 +25,7 @@ from descent.statistics.bootstrap import (
     resample_starts,
     verdict_of,
 )
-from descent.statistics.running_times import quantiles, times_within
+from descent.statistics.running_times import RunningTimes, quantiles, times_within
 from descent.statistics.wilson import proportion_interval
 from descent.study.grids import hyperparameter_settings
 from descent.study.hitting_times import Evaluated, within_budget
@@ -87,8 +87,9 @@ def compare(
     every = resample_starts(
         cost[:, :few], success[:, :few], repeats=RESELECTIONS, seed=RESAMPLING_SEED
     )
-    selected, pairwise, methods = [], [], settings_tried(problem)[0]
-    for trials, tried in settings_tried(problem).items():
+    selected, pairwise, all_tried = [], [], settings_tried(problem)
+    methods = all_tried[0]
+    for trials, tried in all_tried.items():
         chosen = candidates.query("kind == 'selected' and trials == @trials").set_index("method")
         best = {method: int(chosen.loc[method, "candidate"]) for method in tried}
         again = _candidates_of_winners(problem, candidates, reselected(problem, swept, tried))
@@ -109,8 +110,8 @@ def compare(
     return {
         "selected": whole.merge(further, on="candidate")[SELECTED.names],
         "pairwise": pd.concat(pairwise, ignore_index=True)[PAIRWISE.names],
-        "shrinkage": _shrinkage_table(problem, question, swept, candidates, every),
-        "anova": _anova_table(problem, swept, success, candidates),
+        "shrinkage": _shrinkage_table(question, halves, methods, candidates, every),
+        "anova": _anova_table(problem, swept, success, methods, candidates),
     }
 
 
@@ -215,28 +216,26 @@ def _pairwise_rows(
 
 
 def _shrinkage_table(
-    problem: Problem,
     question: Mapping,
-    swept: np.ndarray,
+    halves: Sequence[RunningTimes],
+    methods: Mapping[str, np.ndarray],
     candidates: pd.DataFrame,
     times: Resampled,
 ) -> pd.DataFrame:
     """Return the table `SHRINKAGE`: how a speed-up depends on how much both were tuned."""
-    every = settings_tried(problem)[0]
-    pairs = method_pairs(list(every), (question["method"], question["against"]))
+    pairs = method_pairs(list(methods), (question["method"], question["against"]))
     scores: dict[str, dict[str, float]] = {}
     library = candidates[candidates["kind"] == "library"]
     for name, rows in library.groupby("name", sort=True):
         found = times.value[rows["candidate"].to_numpy()]
         scores[str(name)] = dict(zip(rows["method"], found, strict=True))
-    budget = problem.sweep["iterations"]
-    first, second = (times_within(half, budget) for half in sorted_halves(swept))
+    first, second = halves
     means = _geometric_mean(
-        method_scores(first, second, every, "charged", SHRINKAGE_TRIALS),
-        method_scores(second, first, every, "charged", SHRINKAGE_TRIALS),
+        method_scores(first, second, methods, "charged", SHRINKAGE_TRIALS),
+        method_scores(second, first, methods, "charged", SHRINKAGE_TRIALS),
     )
     for trials, mean in zip(SHRINKAGE_TRIALS, means, strict=True):
-        scores[str(trials or "all")] = dict(zip(every, mean, strict=True))
+        scores[str(trials or "all")] = dict(zip(methods, mean, strict=True))
     rows = [
         (basis, *pair, float(ratio(np.array(found[pair[1]]), np.array(found[pair[0]]))))
         for basis, found in scores.items()
@@ -253,13 +252,17 @@ def _geometric_mean(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _anova_table(
-    problem: Problem, swept: np.ndarray, success: np.ndarray, candidates: pd.DataFrame
+    problem: Problem,
+    swept: np.ndarray,
+    success: np.ndarray,
+    methods: Mapping[str, np.ndarray],
+    candidates: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the table `ANOVA`."""
     tuned = swept <= problem.sweep["iterations"]
     selected = success[candidates.query("kind == 'selected' and trials == 0")["candidate"]]
     parts = {SELECTED_SETTINGS: selected}
-    parts |= {method: tuned[own] for method, own in settings_tried(problem)[0].items()}
+    parts |= {method: tuned[own] for method, own in methods.items()}
     rows = [
         (name, *two_way_decomposition(part.sum(axis=1), part.sum(axis=0)))
         for name, part in sorted(parts.items())
