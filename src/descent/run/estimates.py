@@ -291,7 +291,7 @@ def _problem_needs(part: Mapping) -> Iterator[Estimate]:
             memory=PROCESS + COMPILER[field] + CURVE_SEEDS * samples * _propagated(layers),
             keys=(f"{section}.sweep.evaluation", *further_keys),
         )
-    if in_plane:
+    if in_plane and problem["rotation"] is None:
         updates = DRAWN_STARTS * methods * budget
         rows = DRAWN_STARTS * methods * min(budget, LONGEST_PATH)
         yield of_problem(

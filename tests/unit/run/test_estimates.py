@@ -70,6 +70,14 @@ def test_each_rule_with_much_to_do_is_estimated_for_each_problem(estimated):
     ]
 
 
+def test_paths_are_estimated_where_they_are_drawn(estimated):
+    sweep = ADAM | {"starts": {"low": -1, "high": 1, "count": 4, "seed": 1}}
+    plane = {"objective": "rosenbrock", "dimension": 2, "sweep": sweep}
+    both = [plane | {"name": "straight"}, plane | {"name": "turned", "rotation": 1}]
+    found = estimated({"rosenbrock": None, "network": None, "objectives": both})
+    assert [problem for rule, problem in found if rule == "trace_paths"] == ["straight"]
+
+
 def test_what_a_study_leaves_out_is_not_estimated(estimated):
     found = estimated({"rosenbrock": None, "network": None})
     assert {problem for _, problem in found} == {"quadratic", "quadratic-rotated", "rosenbrock-10"}
