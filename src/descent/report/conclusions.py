@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from descent.report.summaries import FaultTable
-from descent.report.verdicts import evidence
+from descent.report.verdicts import contrary_draws, evidence
 from descent.words.names import method_title
 from descent.words.numbers import joined, number, share
 
@@ -90,7 +90,8 @@ def _similar_rates(problem: Mapping) -> Iterator[Conclusion]:
             names = " over ".join(method_title(row[name]) for name in ("method", "against"))
             yield Conclusion(
                 "“They converge at a similar rate.”",
-                f"Tuned, {problem['problem'].place}, ERT of {names}: {evidence(row)}.",
+                f"Tuned, {problem['problem'].place}, ERT of {names}: "
+                f"{evidence(row)}{contrary_draws(row)}.",
                 {"equal": True, "inconclusive": None}.get(row["verdict"], False),
             )
 

@@ -69,6 +69,9 @@ def test_of_a_single_seed_nothing_is_concluded():
         (pair(), False, "momentum over gradient descent: 0.5, 0.4 to 0.6."),
         (pair(2.0, 1.5, 3.0, ("gradient_descent", "momentum")), False,
          "gradient descent over momentum: 2, 1.5 to 3."),
+        (pair(draws_faster=0.5), False,
+         "momentum over gradient descent: 0.5, 0.4 to 0.6; over all draws of settings in 50\u00a0% "
+         "only."),
         (pair(2.0, NAN, NAN), None,
          "momentum over gradient descent: 2; no interval with fewer than 20 successes."),
     ],
